@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// RuleSet: all rules, lists, lexicon, categories and places of one version, compiled once,
+// evaluated often, never changed. Pure: no I/O, no clock; the same input gives the same bytes.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/model/message.h"
+#include "src/model/verdict.h"
+
+namespace minsheng::rules {
+
+// One file of a RuleSet, e.g. {"rules/urban/greening.json", "[...]"}. Which part it is, is told by
+// its name: categories.json, settings.json, lists.json, places.json, lexicon.json, golden/*.json;
+// everything else is an array of rules.
+struct SourceFile {
+  std::string path;
+  std::string content;
+};
+
+enum class Severity { kError, kWarning };
+
+// Something wrong with a source. Every problem of all files is reported, in order of place.
+struct Problem {
+  Severity severity = Severity::kError;
+  std::string file;
+  int line = 0;      // 1-based
+  int column = 0;    // 1-based, in characters
+  std::string rule;  // id, or empty
+  std::string code;  // stable: "syntax", "unknown-topic", "example-fails", ...
+  std::string zh;    // what is wrong and what to do
+  std::string en;
+};
+
+// "rules/urban/x.json:12:34: error[syntax] ..." in the wanted language ("zh" or "en").
+std::string Format(const Problem& p, std::string_view language);
+
+// What a condition may look at. `text` must be valid UTF-8 and outlive the call.
+struct Input {
+  std::string_view text;
+  std::string_view channel;
+  std::string_view line;
+  std::string_view place_hint;
+  std::optional<RequestType> stated_type;
+  int hour = -1;  // 0..23 in Asia/Shanghai when received; -1 = unknown (hour: conditions are false)
+};
+// The view of a Message that rules see. The Message must outlive it.
+Input InputOf(const Message& m);
+
+struct Topic {
+  std::string id;    // "urban.greening"
+  std::string name;  // "园林绿化"
+  std::string category;
+  bool out_of_scope = false;
+};
+
+class RuleSet;
+struct Compiled {
+  std::shared_ptr<const RuleSet> set;  // null when there is an error among the problems
+  std::vector<Problem> problems;
+};
+
+class RuleSet {
+ public:
+  // Working memory of one thread; reused, so that classifying allocates little.
+  class Scratch {
+   public:
+    Scratch();
+    ~Scratch();
+    Scratch(Scratch&&) noexcept;
+    Scratch& operator=(Scratch&&) noexcept;
+
+   private:
+    friend class RuleSet;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+  };
+
+  // Parses, checks and compiles. Rules whose examples fail are an error.
+  static Compiled Compile(const std::vector<SourceFile>& files, std::int64_t version = 0);
+
+  // Thread-safe; one Scratch per thread. Never fails.
+  Verdict Classify(const Input& input, Scratch& scratch) const;
+
+  // All clauses of all rules that were touched, as JSON: what matched and what failed. For
+  // `rules explain` and the console. Slow (it evaluates each rule's tree in full).
+  std::string Explain(const Input& input, Scratch& scratch) const;
+
+  std::int64_t version() const;
+  const std::string& hash() const;           // SHA-256 over the files, hex: same content, same hash
+  const std::vector<Topic>& topics() const;  // sorted by id
+  const Topic* FindTopic(std::string_view id) const;
+  bool KnowsPlace(std::string_view place_id) const;
+  // `place` and all its parents in the gazetteer, nearest first.
+  std::vector<std::string> PlaceChain(std::string_view place_id) const;
+  std::size_t rule_count() const;
+  std::size_t example_count() const;
+  double threshold() const;
+
+  ~RuleSet();
+
+ private:
+  RuleSet();
+  struct Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+// Reads all *.json below `folder`, sorted by path relative to it. The only I/O of this folder,
+// here so that everybody loads a RuleSet in the same way.
+Result<std::vector<SourceFile>> ReadFolder(const std::string& folder);
+
+}  // namespace minsheng::rules

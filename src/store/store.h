@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Store: everything a person may ask about later. SQL behind it (SQLite in WAL mode by default);
+// soci_store.cc is the only file with <soci/*>. Thread-safe; each call is one transaction.
+//
+// Errors: kUnavailable = the database cannot be written now (full disk, locked too long): nothing
+// of the call happened, try again. kConflict = somebody changed it first. kInternal = corrupt.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/clock.h"
+#include "src/base/result.h"
+#include "src/model/message.h"
+#include "src/model/verdict.h"
+#include "src/orders/order.h"
+
+namespace minsheng::store {
+
+// Where a Message ended. Each Message is in exactly one (design section 3, promise 6).
+enum class Bucket { kOrder, kAttached, kAnswered, kNoted, kTriage, kParked };
+std::string_view ToWord(Bucket b);
+std::optional<Bucket> BucketFromWord(std::string_view word);
+
+// Something that has to leave the system, written in the transaction that decided it.
+struct OutboxDraft {
+  std::string kind;     // "reply", "dispatch-webhook", "dispatch-mail"
+  std::string channel;  // replies: channel and account; else empty
+  std::string account;
+  std::string target;   // replies: Message::sender; dispatch: unit id
+  std::string payload;  // JSON: Reply, or the order as the unit may see it
+  Time not_before{};
+  Time prefer_passive_until{};  // an open request may take it until then (design 11.8); 0 = never
+};
+
+enum class OutboxState { kPending, kSending, kSent, kFailed, kUnknown };
+std::string_view ToWord(OutboxState s);
+
+struct OutboxRow {
+  std::string id;  // ULID; also the idempotency key towards the other side
+  OutboxDraft draft;
+  OutboxState state = OutboxState::kPending;
+  int attempts = 0;  // claims so far, this one included
+  std::string claim_token;
+  std::string request_id;
+  std::string order_number;
+  std::string wire_body;  // what a passive answer carried; a platform's retry gets the same
+  std::string last_error;
+  std::string platform_id;
+  Time created_at{};
+  Time next_at{};
+  Time finished_at{};
+};
+
+// The worker's decision about one stream entry.
+struct Decision {
+  Message message;
+  std::string raw;       // wire bytes, or
+  std::string raw_blob;  // the blob that holds them
+  std::optional<Verdict> verdict;
+  Bucket plan = Bucket::kTriage;  // unless it attaches or was seen before
+  // Attach first, if such a request exists (in this order): request id; key of this channel and
+  // account ("call:<call id>"); else, if attach_since is set, the newest open request of the same
+  // conversation that was created at or after it.
+  std::string attach_request;
+  std::string thread_key;  // also stored on the request that this message opens
+  std::optional<Time> attach_since;
+  // For plan kOrder: who handles it.
+  std::string lead_unit;
+  std::vector<std::string> helper_units;
+  std::string catalogue_entry;
+  std::string park_reason;  // for plan kParked
+  int park_deliveries = 0;
+  // Called inside the transaction with what was decided; number is empty without an order.
+  std::function<std::vector<OutboxDraft>(Bucket, const std::string& request_id, const std::string& number)> outbox;
+};
+
+struct Outcome {
+  std::string message_id;
+  bool duplicate = false;  // the identity was committed before; nothing was written now
+  Bucket bucket = Bucket::kTriage;
+  std::string request_id;
+  std::string order_number;
+  std::vector<std::string> outbox_ids;
+};
+
+struct ParkedRow {
+  std::string id;  // message id
+  std::string channel;
+  std::string account;
+  std::string reason;
+  std::string raw;
+  std::string raw_blob;
+  std::string message;  // Message JSON
+  int deliveries = 0;
+  Time parked_at{};
+  std::string resolution;  // "" = still parked, "retried", "dropped"
+};
+
+struct RequestRow {
+  std::string id;
+  std::string conversation_id;
+  std::string state;  // bucket word, or "closed"
+  std::string order_number;
+  std::optional<Verdict> verdict;
+  std::string corrected_topic;  // a person's, kept beside the verdict
+  std::string corrected_by;
+  std::string corrected_note;
+  Time created_at{};
+  std::vector<Message> messages;  // oldest first; empty in lists
+};
+
+struct OrderFilter {
+  std::string state;
+  std::string unit;
+  std::string topic;
+  std::string cursor;  // order number after which to go on (newest first)
+  int limit = 50;
+};
+
+// A person's correction of topic. When the request was in triage, it opens the order.
+struct Correction {
+  std::string request_id;
+  std::string topic;
+  std::string by;
+  std::string note;
+  std::string lead_unit;  // for the order that is opened or re-dispatched
+  std::vector<std::string> helper_units;
+  std::string catalogue_entry;
+  std::function<std::vector<OutboxDraft>(const std::string& number)> outbox;
+};
+
+struct BalanceRow {
+  std::string channel;
+  std::int64_t hour = 0;                        // since 1970, UTC
+  std::map<std::string, std::int64_t> buckets;  // bucket word -> messages; also "refused"
+};
+
+struct RuleSetRow {
+  std::int64_t version = 0;
+  std::string hash;
+  std::string state;  // "draft", "active", "retired"
+  std::string author;
+  std::string note;
+  std::string files;  // JSON: [{"path","content"}]
+  Time created_at{};
+};
+
+class Store {
+ public:
+  // Opens (and migrates) the database. `url`: "sqlite:/path/minsheng.db".
+  static Result<std::unique_ptr<Store>> Open(const std::string& url, const Clock& clock);
+  virtual ~Store() = default;
+
+  // --- the worker -------------------------------------------------------------------------
+  // All decisions in one transaction, in order. One outcome per decision.
+  virtual Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) = 0;
+
+  // --- the outbox -------------------------------------------------------------------------
+  // Claims up to max due rows until `lease_until`. Rows whose earlier claim ran out: replies
+  // become kUnknown (they may have been sent), dispatches are due again under the same id.
+  virtual Result<std::vector<OutboxRow>> TakeDue(Time now, Time lease_until, int max) = 0;
+  // Claims this one row for an open request, if nobody has it yet.
+  virtual Result<std::optional<OutboxRow>> TakePassive(const std::string& outbox_id, Time now, Time lease_until) = 0;
+  // Keeps the body before it is written to the wire.
+  virtual Result<void> KeepWireBody(const std::string& outbox_id, const std::string& claim_token,
+                                    const std::string& body) = 0;
+  // Rows of kind "reply" for a message, for a platform's retry.
+  virtual Result<std::vector<OutboxRow>> RepliesOf(const std::string& message_id) = 0;
+  // False when the claim token no longer matches (somebody else took over): nothing was changed.
+  virtual Result<bool> Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
+                              const std::string& error, const std::string& platform_id, Time next_at) = 0;
+  // When the next pending row is due; nullopt = none.
+  virtual Result<std::optional<Time>> NextDue() = 0;
+  virtual Result<std::vector<OutboxRow>> ListOutbox(const std::string& state, int limit) = 0;
+
+  // --- reading ----------------------------------------------------------------------------
+  virtual Result<std::optional<Outcome>> OutcomeOf(const std::string& message_id) = 0;
+  virtual Result<RequestRow> GetRequest(const std::string& id) = 0;
+  virtual Result<std::vector<RequestRow>> ListRequests(const std::string& state, const std::string& cursor,
+                                                       int limit) = 0;
+  virtual Result<orders::Order> GetOrder(const std::string& number) = 0;  // with its events
+  virtual Result<std::vector<orders::Order>> ListOrders(const OrderFilter& filter) = 0;
+
+  // --- people -----------------------------------------------------------------------------
+  virtual Result<RequestRow> Correct(const Correction& correction) = 0;
+  // Adds an act to an order if the lifecycle table allows it.
+  virtual Result<orders::Order> Act(const std::string& number, const orders::Event& event) = 0;
+
+  // --- parked -----------------------------------------------------------------------------
+  virtual Result<std::vector<ParkedRow>> ListParked(bool resolved_too, int limit) = 0;  // without raw
+  virtual Result<ParkedRow> GetParked(const std::string& id) = 0;
+  // After the retry was appended again under new ids. The balance counts the new ones.
+  virtual Result<void> ResolveParked(const std::string& id, const std::string& resolution) = 0;
+
+  // --- counts -----------------------------------------------------------------------------
+  virtual Result<std::vector<BalanceRow>> Balance(Time from, Time to) = 0;
+  virtual Result<void> AddRefused(const std::string& channel, std::int64_t hour, const std::string& reason,
+                                  std::int64_t n) = 0;
+
+  // --- channels ---------------------------------------------------------------------------
+  virtual Result<std::optional<std::string>> GetState(const std::string& scope, const std::string& key) = 0;
+  virtual Result<bool> PutState(const std::string& scope, const std::string& key,
+                                const std::optional<std::optional<std::string>>& expected,
+                                const std::string& value) = 0;
+
+  // --- rule sets --------------------------------------------------------------------------
+  virtual Result<std::optional<RuleSetRow>> ActiveRuleSet() = 0;
+  virtual Result<std::int64_t> ActiveRuleSetVersion() = 0;             // 0 = none; cheap, polled every second
+  virtual Result<std::int64_t> AddRuleSet(const RuleSetRow& row) = 0;  // state draft, next number
+  // Seeds version 1 as active in an empty store only; false = there was one already.
+  virtual Result<bool> SeedRuleSet(const RuleSetRow& row) = 0;
+
+  // A cheap write that proves the database takes writes. For /readyz.
+  virtual Result<void> Probe() = 0;
+  virtual Result<void> Checkpoint() = 0;  // truncates the WAL; called now and then by the scheduler
+};
+
+}  // namespace minsheng::store

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/base/crypto.h"
+
+#include <gtest/gtest.h>
+
+#include "src/base/ulid.h"
+
+namespace minsheng {
+namespace {
+
+TEST(Crypto, DigestsEqualThePublishedTestVectors) {
+  EXPECT_EQ(crypto::Sha1Hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");  // FIPS 180-4
+  EXPECT_EQ(crypto::Sha256Hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  // RFC 4231, case 2
+  EXPECT_EQ(crypto::Hex(crypto::HmacSha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(crypto::Crc32({"1234", "56789"}), 0xCBF43926U);
+}
+
+TEST(Crypto, Base64RefusesForeignBytesAndSpareBits) {
+  EXPECT_EQ(crypto::Base64Encode("hello"), "aGVsbG8=");
+  EXPECT_EQ(crypto::Base64Decode("aGVsbG8="), "hello");
+  EXPECT_EQ(crypto::Base64Decode(""), "");
+  EXPECT_FALSE(crypto::Base64Decode("aGVsbG8"));
+  EXPECT_FALSE(crypto::Base64Decode("aGVs\nbG8="));
+  EXPECT_FALSE(crypto::Base64Decode("aGVsbG9="));
+  EXPECT_EQ(crypto::Base64Decode("aGVsbG9=", /*lenient_tail=*/true), "hello");
+}
+
+TEST(Ulid, IdsOfOneMillisecondIncreaseAndAClockStepBackDoesNotMakeThemSortBefore) {
+  const auto a = NewUlid(FromMs(1'439'200'800'000));
+  const auto b = NewUlid(FromMs(1'439'200'800'000));
+  const auto c = NewUlid(FromMs(1'439'200'700'000));
+  EXPECT_TRUE(IsUlid(a) && IsUlid(b) && IsUlid(c)) << a << b << c;
+  EXPECT_LT(a, b);
+  EXPECT_LT(b, c);
+  EXPECT_FALSE(IsUlid("81ARZ3NDEKTSV4RRFFQ69G5FAV"));
+}
+
+}  // namespace
+}  // namespace minsheng
