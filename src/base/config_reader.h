@@ -57,14 +57,16 @@ class ConfigSection {
   void Problem(std::string_view key, std::string_view zh, std::string_view en);
   std::string path() const;  // "channel[1]"
 
+  struct Node;  // defined in the .cc
+
  private:
   friend class ConfigReader;
-  struct Node;
   std::shared_ptr<Node> node_;
 };
 
 class ConfigReader {
  public:
+  struct Shared;  // what all sections of one file share; defined in the .cc
   // `allow_literal_secrets` only for the built-in demo.
   static Result<ConfigReader> FromText(std::string_view toml, std::string_view file_name,
                                        bool allow_literal_secrets = false);
@@ -78,9 +80,7 @@ class ConfigReader {
   std::string Describe() const;
 
  private:
-  struct Shared;
   std::shared_ptr<Shared> shared_;
-  friend class ConfigSection;
 };
 
 }  // namespace minsheng
