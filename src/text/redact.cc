@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/text/redact.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "src/text/digit_groups.h"
+#include "src/text/utf8.h"
+
+namespace minsheng::text {
+namespace {
+
+// What was found, with the glyphs that carry it.
+struct PersonalFind {
+  PersonalKind kind = PersonalKind::kMobile;
+  std::size_t first = 0;  // glyphs of the whole find, half-open
+  std::size_t last = 0;
+  std::vector<std::size_t> hideable;  // glyphs of the value; all but the ends are masked
+  std::size_t keep_head = 0;
+  std::size_t keep_tail = 0;
+  std::string value;
+};
+
+// How many digits before, at the head and at the tail of a number stay readable.
+struct NumberShape {
+  std::size_t skip = 0;  // +86 and the like
+  std::size_t keep_head = 0;
+  std::size_t keep_tail = 0;
+};
+
+std::optional<NumberShape> AsMobile(std::string_view s) {
+  std::size_t skip = 0;
+  for (const std::string_view prefix : {"0086", "86", "0"}) {
+    if (s.starts_with(prefix) && s.size() == prefix.size() + 11) skip = prefix.size();
+  }
+  s.remove_prefix(skip);
+  if (s.size() != 11 || s[0] != '1' || s[1] < '3') return std::nullopt;
+  return NumberShape{.skip = skip, .keep_head = 3, .keep_tail = 4};
+}
+
+// Area codes: 010 and 02x with eight digits, 03xx to 09xx with seven or eight; behind +86 the 0 may be missing.
+// 400 and 800 numbers have ten digits.
+std::optional<NumberShape> AsLandline(std::string_view s) {
+  std::size_t skip = 0;
+  for (const std::string_view prefix : {"0086", "86"}) {
+    if (skip == 0 && s.starts_with(prefix) && s.size() > prefix.size() + 9) skip = prefix.size();
+  }
+  s.remove_prefix(skip);
+  if (s.size() == 10 && (s.starts_with("400") || s.starts_with("800"))) return NumberShape{skip, 3, 2};
+  const bool without_zero = skip != 0 && s[0] != '0';
+  const std::string full = without_zero ? "0" + std::string(s) : std::string(s);
+  if (full[0] != '0') return std::nullopt;
+  const bool big_city = full.starts_with("010") || full.starts_with("02");
+  if (!big_city && full[1] < '3') return std::nullopt;
+  const std::size_t area = big_city ? 3 : 4;
+  if (full.size() < area + (big_city ? 8 : 7) || full.size() > area + 8 || full[area] < '2') return std::nullopt;
+  return NumberShape{.skip = skip, .keep_head = area - (without_zero ? 1 : 0), .keep_tail = 2};
+}
+
+bool IsProvince(std::string_view two_digits) {
+  static constexpr std::string_view kProvinces =
+      "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83";
+  return kProvinces.find(two_digits) != std::string_view::npos;
+}
+
+// GB 11643: seventeen digits, weights 2^(18-i) mod 11, check character 10X98765432[sum mod 11].
+std::optional<NumberShape> AsIdentity(std::string_view s) {
+  constexpr NumberShape kShape{.skip = 0, .keep_head = 3, .keep_tail = 4};
+  if (s.size() != 15 && s.size() != 18) return std::nullopt;
+  if (!IsProvince(s.substr(0, 2))) return std::nullopt;
+  if (s.size() == 15) return IsDate("19" + std::string(s.substr(6, 6))) ? std::optional(kShape) : std::nullopt;
+  static constexpr std::array<int, 17> kWeights = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+  int sum = 0;
+  for (std::size_t i = 0; i < 17; ++i) sum += (s[i] - '0') * kWeights[i];
+  const char check = "10X98765432"[sum % 11];
+  return s[17] == check && IsDate(s.substr(6, 8)) ? std::optional(kShape) : std::nullopt;
+}
+
+std::optional<NumberShape> AsBankCard(std::string_view s) {
+  if (s.size() < 13 || s.size() > 19) return std::nullopt;
+  const bool known = s[0] == '4' || s.starts_with("62") || s.starts_with("35") || s.starts_with("37") ||
+                     (s[0] == '5' && s[1] >= '1' && s[1] <= '5');
+  if (!known) return std::nullopt;
+  int sum = 0;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    int d = s[s.size() - 1 - i] - '0';
+    if (i % 2 == 1 && (d *= 2) > 9) d -= 9;
+    sum += d;
+  }
+  return sum % 10 == 0 ? std::optional(NumberShape{.skip = 0, .keep_head = 0, .keep_tail = 4}) : std::nullopt;
+}
+
+bool IsLetterX(char32_t c) { return c == U'X' || c == U'×' || c == U'叉'; }
+
+class PersonalFinder {
+ public:
+  explicit PersonalFinder(std::string_view text)
+      : glyphs_(ReadGlyphs(text)), taken_(glyphs_.size(), false), groups_(FindDigitGroups(glyphs_)) {}
+
+  std::vector<PersonalFind> Run() {
+    FindMails();
+    FindPlates();
+    FindNumbers(PersonalKind::kIdentity, 15, 18, AsIdentity);
+    ProtectOrderNumbers();
+    FindNumbers(PersonalKind::kBankCard, 13, 19, AsBankCard);
+    FindNumbers(PersonalKind::kMobile, 11, 15, AsMobile);
+    FindNumbers(PersonalKind::kLandline, 9, 16, AsLandline);
+    FindBareLandlines();
+    std::sort(finds_.begin(), finds_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    return std::move(finds_);
+  }
+
+  const std::vector<Glyph>& glyphs() const { return glyphs_; }
+
+ private:
+  char32_t At(std::size_t i) const { return i < glyphs_.size() ? glyphs_[i].c : 0; }
+
+  void Take(PersonalFind find) {
+    for (std::size_t i = find.first; i < find.last; ++i) taken_[i] = true;
+    auto group =
+        std::partition_point(groups_.begin(), groups_.end(), [&](const DigitGroup& g) { return g.last <= find.first; });
+    for (; group != groups_.end() && group->first < find.last; ++group) group->used = true;
+    finds_.push_back(std::move(find));
+  }
+
+  static bool IsMailLocal(char32_t c) {
+    return IsAsciiAlnum(c) || c == U'.' || c == U'_' || c == U'%' || c == U'+' || c == U'-';
+  }
+  static bool IsMailDomain(char32_t c) { return IsAsciiAlnum(c) || c == U'.' || c == U'-'; }
+
+  void FindMails() {
+    for (std::size_t at = 0; at < glyphs_.size(); ++at) {
+      if (glyphs_[at].c != U'@') continue;
+      std::size_t first = at;
+      while (first > 0 && at - first < 64 && IsMailLocal(At(first - 1)) && !taken_[first - 1]) --first;
+      std::size_t last = at + 1;
+      while (last - at < 254 && IsMailDomain(At(last))) ++last;
+      while (last > at + 1 && !IsAsciiAlnum(At(last - 1))) --last;
+      std::size_t dot = last;
+      while (dot > at + 1 && At(dot - 1) != U'.') --dot;
+      const bool top_level = last - dot >= 2 && At(dot) >= U'A' && dot > at + 2;
+      if (first == at || !top_level) continue;
+      PersonalFind find{.kind = PersonalKind::kEmail, .first = first, .last = last, .hideable = {}, .value = {}};
+      for (std::size_t i = first; i < last; ++i) {
+        if (i < at) find.hideable.push_back(i);
+        const char32_t c = At(i);
+        find.value += static_cast<char>(c >= U'A' && c <= U'Z' ? c - U'A' + U'a' : c);
+      }
+      find.keep_head = find.hideable.size() >= 3 ? 1 : 0;
+      Take(std::move(find));
+      at = last - 1;
+    }
+  }
+
+  // GA 36: province, letter, then five characters, six for new-energy vehicles; the last may be 挂 学 警 港 澳 领 使.
+  void FindPlates() {
+    static constexpr std::u32string_view kProvinces = U"京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
+    static constexpr std::u32string_view kLast = U"挂学警港澳领使";
+    const auto letter = [](char32_t c) { return c >= U'A' && c <= U'Z' && c != U'I' && c != U'O'; };
+    for (std::size_t i = 0; i + 6 < glyphs_.size(); ++i) {
+      if (kProvinces.find(glyphs_[i].c) == std::u32string_view::npos || !letter(glyphs_[i + 1].c)) continue;
+      std::size_t serial = i + 2;
+      if (std::u32string_view(U"·•.- ").find(At(serial)) != std::u32string_view::npos) ++serial;
+      std::size_t last = serial;
+      int digits = 0;
+      while (last < glyphs_.size() && !taken_[last] && (letter(At(last)) || glyphs_[last].digit >= 0) &&
+             glyphs_[last].spoken == glyphs_[serial].spoken) {
+        digits += glyphs_[last++].digit >= 0 ? 1 : 0;
+      }
+      if (last - serial == 4 && kLast.find(At(last)) != std::u32string_view::npos && At(last) != 0) ++last;
+      if ((last - serial != 5 && last - serial != 6) || digits < 2) continue;
+      PersonalFind find{
+          .kind = PersonalKind::kPlate, .first = i, .last = last, .hideable = {}, .keep_tail = 2, .value = {}};
+      for (std::size_t k = i; k < last; ++k) {
+        if (k >= serial) find.hideable.push_back(k);
+        if (k >= i + 2 && k < serial) continue;
+        AppendUtf8(glyphs_[k].digit >= 0 ? U'0' + static_cast<char32_t>(glyphs_[k].digit) : At(k), &find.value);
+      }
+      Take(std::move(find));
+    }
+  }
+
+  // 20150810-00042: ours, readable on the telephone.
+  void ProtectOrderNumbers() {
+    for (std::size_t g = 0; g + 1 < groups_.size(); ++g) {
+      auto& date = groups_[g];
+      auto& serial = groups_[g + 1];
+      if (date.used || serial.used || serial.first != date.last + 1 || At(date.last) != U'-') continue;
+      const bool is_order = date.digits.starts_with("20") && IsDate(date.digits) && serial.digits.size() >= 4 &&
+                            serial.digits.size() <= 7;
+      if (is_order) date.used = serial.used = true;
+    }
+  }
+
+  // Numbers that stand in one group are found first: a join must not take a part of them.
+  template <class Shape>
+  void FindNumbers(PersonalKind kind, std::size_t min, std::size_t max, Shape shape) {
+    for (const bool join : {false, true}) {
+      for (std::size_t g = 0; g < groups_.size(); ++g) {
+        std::string digits;
+        for (std::size_t h = g; h < groups_.size() && !groups_[h].used && (h == g || (join && groups_[h].joined));
+             ++h) {
+          digits += groups_[h].digits;
+          if (digits.size() > max) break;
+          if (digits.size() + 1 < min || (h > g && !MayJoin(g, h))) continue;
+          if (TakeNumber(kind, g, h, digits, shape)) break;
+        }
+      }
+    }
+  }
+
+  template <class Shape>
+  bool TakeNumber(PersonalKind kind, std::size_t g, std::size_t h, std::string digits, Shape shape) {
+    std::size_t last = groups_[h].last;
+    std::optional<std::size_t> check;  // the X of an identity number
+    if (kind == PersonalKind::kIdentity && digits.size() == 17) {
+      std::size_t x = last;
+      while (x < glyphs_.size() && x < last + 4 && glyphs_[x].filler) ++x;
+      if (!IsLetterX(At(x))) return false;
+      check = x;
+      last = x + 1;
+      digits += 'X';
+    }
+    const auto found = shape(digits);
+    if (!found) return false;
+    PersonalFind find{.kind = kind,
+                      .first = groups_[g].first,
+                      .last = last,
+                      .hideable = {},
+                      .keep_head = found->keep_head,
+                      .keep_tail = found->keep_tail,
+                      .value = digits.substr(found->skip)};
+    std::size_t skip = found->skip;
+    for (std::size_t i = groups_[g].first; i < groups_[h].last; ++i) {
+      if (glyphs_[i].digit < 0) continue;
+      if (skip > 0) {
+        --skip;
+      } else {
+        find.hideable.push_back(i);
+      }
+    }
+    if (check) find.hideable.push_back(*check);
+    Take(std::move(find));
+    return true;
+  }
+
+  // Not numbers of one thing: 1987-10-12 301 (a date), 192.168.10.101 (an address).
+  bool MayJoin(std::size_t g, std::size_t h) const {
+    const auto parts_date = [&](std::size_t k) {
+      const char32_t mark = At(groups_[k].last);
+      return groups_[k].last + 1 == groups_[k + 1].first && (mark == U'-' || mark == U'.');
+    };
+    const auto& first = groups_[g].digits;
+    if (first.size() == 4 && (first.starts_with("19") || first.starts_with("20")) && h > g + 1 && parts_date(g) &&
+        parts_date(g + 1) && groups_[g + 1].digits.size() <= 2 && groups_[g + 2].digits.size() <= 2) {
+      return false;
+    }
+    bool dotted = h == g + 3;
+    for (std::size_t k = g; k <= h && dotted; ++k) {
+      dotted = groups_[k].digits.size() <= 3 && std::stoi(groups_[k].digits) <= 255 &&
+               (k == g || (groups_[k].first == groups_[k - 1].last + 1 && At(groups_[k - 1].last) == U'.'));
+    }
+    return !dotted;
+  }
+
+  // Seven or eight digits are a telephone number only where the text says so just before them.
+  void FindBareLandlines() {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      std::string digits;
+      for (std::size_t h = g; h < groups_.size() && !groups_[h].used && (h == g || groups_[h].joined); ++h) {
+        digits += groups_[h].digits;
+        if (digits.size() > 8) break;
+        if (digits.size() < 7 || digits[0] < '2' || IsDate(digits) || !SaysTelephone(groups_[g].first)) continue;
+        const bool goes_on = h + 1 < groups_.size() && groups_[h + 1].joined && digits.size() == 7;
+        if (goes_on && groups_[h + 1].digits.size() == 1) continue;
+        if (TakeNumber(PersonalKind::kLandline, g, h, digits, [](std::string_view) {
+              return std::optional(NumberShape{.skip = 0, .keep_head = 2, .keep_tail = 2});
+            })) {
+          break;
+        }
+      }
+    }
+  }
+
+  bool SaysTelephone(std::size_t glyph) const {
+    constexpr std::size_t kReach = 8;
+    for (std::size_t i = glyph > kReach ? glyph - kReach : 0; i + 1 < glyph; ++i) {
+      const char32_t a = At(i);
+      const char32_t b = At(i + 1);
+      if ((a == U'电' && b == U'话') || (a == U'座' && b == U'机') || (a == U'固' && b == U'话')) return true;
+    }
+    return false;
+  }
+
+  std::vector<Glyph> glyphs_;
+  std::vector<bool> taken_;
+  std::vector<DigitGroup> groups_;
+  std::vector<PersonalFind> finds_;
+};
+
+std::string MaskOnce(std::string_view text, bool* found) {
+  PersonalFinder finder(text);
+  const auto finds = finder.Run();
+  *found = !finds.empty();
+  std::string out;
+  std::size_t copied = 0;
+  for (const auto& find : finds) {
+    const std::size_t hidden_end = find.hideable.size() - std::min(find.keep_tail, find.hideable.size());
+    for (std::size_t i = find.keep_head; i < hidden_end; ++i) {
+      const Glyph& glyph = finder.glyphs()[find.hideable[i]];
+      out.append(text.substr(copied, glyph.begin - copied));
+      out += '*';
+      copied = glyph.end;
+    }
+  }
+  return out.append(text.substr(copied));
+}
+
+}  // namespace
+
+std::vector<PersonalSpan> FindPersonal(std::string_view text) {
+  PersonalFinder finder(text);
+  std::vector<PersonalSpan> spans;
+  for (auto& find : finder.Run()) {
+    spans.push_back({.kind = find.kind,
+                     .begin = finder.glyphs()[find.first].begin,
+                     .end = finder.glyphs()[find.last - 1].end,
+                     .value = std::move(find.value)});
+  }
+  return spans;
+}
+
+std::string Redact(std::string_view text) {
+  bool found = false;
+  std::string out = MaskOnce(text, &found);
+  // A mask can uncover a number that a longer one covered; every round hides at least one more character.
+  while (found) out = MaskOnce(out, &found);
+  return out;
+}
+
+std::string_view ToWord(PersonalKind kind) {
+  switch (kind) {
+    case PersonalKind::kMobile:
+      return "mobile";
+    case PersonalKind::kLandline:
+      return "landline";
+    case PersonalKind::kIdentity:
+      return "identity";
+    case PersonalKind::kBankCard:
+      return "bank-card";
+    case PersonalKind::kPlate:
+      return "plate";
+    case PersonalKind::kEmail:
+      return "email";
+  }
+  return "";
+}
+
+}  // namespace minsheng::text
