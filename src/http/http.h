@@ -73,13 +73,15 @@ class Server {
     int threads = 2;                       // library threads, 2..4 is best (docs/performance.md)
     std::size_t max_body_bytes = 1 << 20;  // a longer body is answered 413
     int max_in_flight = 10'000;            // more open requests are answered 503
+    Millis body_timeout{20'000};           // a body that takes longer to arrive is answered 408
   };
   Server(Options options, const Clock& clock);
   ~Server();
   Server(const Server&) = delete;
 
   // Before Start. pattern: literal segments and "{name}"; the most literal pattern wins.
-  // A path that matches with another method answers 405; nothing matches: 404.
+  // A path that matches with another method answers 405; nothing matches: 404. HEAD without a
+  // route of its own runs the GET handler; the body is left out.
   // max_body_bytes 0 = the server's.
   void Route(std::string method, std::string pattern, Handler handler, std::size_t max_body_bytes = 0);
   Result<void> Start();
