@@ -34,9 +34,9 @@ struct Request {
 
 struct Response {
   int status = 200;
-  std::string body;
+  std::string body = {};
   std::string content_type = "text/plain; charset=utf-8";
-  Headers headers;  // control bytes in names or values are refused: the answer becomes a 500
+  Headers headers = {};  // control bytes in names or values are refused: the answer becomes a 500
 };
 
 // The one answer to one request. Movable, callable from any thread.
@@ -101,8 +101,8 @@ class Server {
 struct Call {
   std::string method = "GET";
   std::string url;  // http or https
-  Headers headers;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
   Millis timeout{10'000};  // for the whole exchange
   Millis connect_timeout{3'000};
   std::size_t max_answer_bytes = 1 << 20;
