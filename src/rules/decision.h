@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// From matched rules to a Verdict.
+//
+// Evidence is summed per topic: the weights of matched rules, and of lexicon terms that occur (once
+// each; divided by n^(length/2) for n such terms, settings "lexicon.length"). The topic with the
+// highest positive sum wins, then the smaller id; if decisive rules matched, only their topics
+// compete.
+//
+// Confidence is about the category, because that decides who gets the Request:
+//   s = the winner's sum
+//   r = the strongest rival: the best sum of another category; within the winner's category a topic
+//       counts `within_category` of its sum (all of it if one of the two is out of scope)
+//   confidence = 1 / (1 + exp(-(bias + margin * (s - r) / s + evidence * ln(1 + min(s, evidence_cap)))))
+// A decisive winner without a decisive rival has confidence 1. The Request goes to triage if
+// confidence < threshold, or s < min_evidence (unless decisive), or nothing matched.
+//
+// type: the stated one; else that of the strongest rule with a type (decisive, then by weight, words
+// matched, id). urgency: the highest. tags: all. reply: of the strongest rule with a reply among
+// those without a topic or with the winning one, or else the standard answer of an out-of-scope
+// topic; what hangs on the winning topic is left out when the Request goes to triage.
+#pragma once
+#include "src/model/verdict.h"
+#include "src/rules/matcher.h"
+#include "src/rules/program.h"
+#include "src/rules/sources.h"
+
+namespace minsheng::rules {
+
+// Sources and Program of one RuleSet, with what a decision looks up.
+struct Compilation {
+  Sources sources;
+  Program program;
+  std::vector<const TopicSource*> topics;    // by number, sorted by id
+  std::vector<std::uint32_t> topic_of_rule;  // kNoTopic if none
+};
+inline constexpr std::uint32_t kNoTopic = UINT32_MAX;
+
+// Working memory of Decide; reused.
+struct DecisionScratch {
+  std::vector<double> sums;     // by topic
+  std::vector<double> lexicon;  // part of the lexicon in it
+  std::vector<bool> decisive;
+  std::vector<bool> used;
+  std::vector<std::uint32_t> topics;  // used, sorted
+};
+
+// `matcher` has just run `c.program` over `input`.
+Verdict Decide(const Compilation& c, const Input& input, Matcher& matcher, DecisionScratch& scratch);
+
+}  // namespace minsheng::rules

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which words made a condition hold. Runs for matched rules only.
+#include <algorithm>
+
+#include "src/rules/matcher.h"
+
+namespace minsheng::rules {
+namespace {
+
+constexpr std::size_t kMaxSpansOfTerm = 4;
+constexpr std::size_t kMaxSpansOfRegex = 4;
+
+}  // namespace
+
+void JoinSpans(std::vector<Span>* spans) {
+  std::sort(spans->begin(), spans->end(),
+            [](const Span& a, const Span& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+  std::size_t kept = 0;
+  for (const Span& s : *spans) {
+    if (kept > 0 && s.begin < (*spans)[kept - 1].end) {
+      (*spans)[kept - 1].end = std::max((*spans)[kept - 1].end, s.end);
+    } else {
+      (*spans)[kept++] = s;
+    }
+  }
+  spans->resize(kept);
+}
+
+Span Matcher::ToSpan(std::uint32_t unit_begin, std::uint32_t unit_end) const {
+  if (unit_begin >= unit_end) return {};
+  return {folded_.starts[unit_begin], text::EndOfCharacter(input_->text, folded_.starts[unit_end - 1])};
+}
+
+void Matcher::AddUnits(std::uint32_t begin, std::uint32_t end) { spans_.push_back(ToSpan(begin, end)); }
+
+std::vector<Span> Matcher::Spans(std::uint32_t node) {
+  spans_.clear();
+  CollectSpans(node);
+  JoinSpans(&spans_);
+  return spans_;
+}
+
+std::vector<Span> Matcher::SpansOfTerm(std::uint32_t term) const {
+  std::vector<Occurrence> found;
+  AppendOccurrences(term, kMaxSpansOfTerm, &found);
+  std::vector<Span> spans;
+  for (const Occurrence& o : found) spans.push_back(ToSpan(o.unit_begin, o.unit_end));
+  JoinSpans(&spans);
+  return spans;
+}
+
+void Matcher::CollectSpans(std::uint32_t node) {
+  const Node& n = program_->nodes[node];
+  switch (n.op) {
+    case Op::kTerm:
+    case Op::kList:
+      Gather(n.set, &gathered_);
+      if (gathered_.size() > kMaxSpansOfTerm) gathered_.resize(kMaxSpansOfTerm);
+      for (const Occurrence& o : gathered_) AddUnits(o.unit_begin, o.unit_end);
+      return;
+    case Op::kRegex:
+      return CollectRegex(n.arg);
+    case Op::kNear:
+      return CollectNear(n);
+    case Op::kAnd:
+    case Op::kOr:
+      for (std::uint32_t i = 0; i < n.count; ++i) {
+        if (Holds(n.child + i)) CollectSpans(n.child + i);
+      }
+      return;
+    default:
+      return;  // fields and negations have no words
+  }
+}
+
+void Matcher::CollectRegex(std::uint32_t regex) {
+  const std::string& utf8 = FoldedUtf8();
+  for (const auto& [begin, end] : program_->regexes[regex]->Find(utf8, kMaxSpansOfRegex)) {
+    AddUnits(unit_of_byte_[begin], unit_of_byte_[end]);
+  }
+}
+
+// Backwards over the chain, from the first complete one, each time to the nearest occurrence.
+void Matcher::CollectNear(const Node& n) {
+  if (!NearHolds(n)) return;  // fills reach_
+  Occurrence now = reach_[n.count - 1].items.front();
+  AddUnits(now.unit_begin, now.unit_end);
+  for (std::uint32_t i = n.count - 1; i > 0; --i) {
+    const auto distance = [&](const Occurrence& a) {
+      if (a.end <= now.begin) return now.begin - a.end;
+      return now.end <= a.begin ? a.begin - now.end : 0;
+    };
+    const std::vector<Occurrence>& before = reach_[i - 1].items;
+    now = *std::min_element(before.begin(), before.end(),
+                            [&](const Occurrence& a, const Occurrence& b) { return distance(a) < distance(b); });
+    AddUnits(now.unit_begin, now.unit_end);
+  }
+}
+
+}  // namespace minsheng::rules

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/rules/regex.h"
+
+#include <re2/filtered_re2.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "src/text/fold.h"
+#include "src/text/utf8.h"
+
+namespace minsheng::rules {
+namespace {
+
+constexpr std::int64_t kRegexMemory = 8 << 20;
+constexpr std::size_t kMinLiteralChars = 2;
+constexpr int kMinAtomBytes = 2;
+
+re2::RE2::Options RegexOptions() {
+  re2::RE2::Options options;
+  options.set_max_mem(kRegexMemory);
+  options.set_case_sensitive(false);
+  options.set_log_errors(false);
+  return options;
+}
+
+// Whether every match needs one of the atoms outside `without`, as RE2's prefilter sees it.
+bool NeedsOneOutside(const re2::FilteredRE2& filter, const std::vector<int>& without) {
+  std::vector<int> potentials;
+  filter.AllPotentials(without, &potentials);
+  return potentials.empty();
+}
+
+// A small set of atoms (2 characters or more) of which one stands in every match; empty if there
+// is none. RE2 tells which atoms make a match possible; an atom that can be left out is left out,
+// short ones first.
+std::vector<std::string> RequiredLiterals(const std::string& pattern) {
+  re2::FilteredRE2 filter(kMinAtomBytes);
+  int id = 0;
+  if (filter.Add(pattern, RegexOptions(), &id) != re2::RE2::NoError) return {};
+  std::vector<std::string> atoms;
+  filter.Compile(&atoms);
+  std::vector<int> order;
+  std::vector<int> without;  // taken as always there
+  for (int i = 0; i < static_cast<int>(atoms.size()); ++i) {
+    const bool searchable = text::CountChars(atoms[static_cast<std::size_t>(i)]) >= kMinLiteralChars &&
+                            text::FoldToUtf8(atoms[static_cast<std::size_t>(i)]) == atoms[static_cast<std::size_t>(i)];
+    (searchable ? order : without).push_back(i);
+  }
+  if (order.empty() || !NeedsOneOutside(filter, without)) return {};
+  const auto chars = [&](int i) { return text::CountChars(atoms[static_cast<std::size_t>(i)]); };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return chars(a) < chars(b); });
+  std::vector<std::string> literals;
+  for (const int atom : order) {
+    std::vector<int> tried = without;
+    tried.push_back(atom);
+    std::sort(tried.begin(), tried.end());
+    if (NeedsOneOutside(filter, tried)) {
+      without = std::move(tried);
+    } else {
+      literals.push_back(atoms[static_cast<std::size_t>(atom)]);
+    }
+  }
+  return literals;
+}
+
+}  // namespace
+
+struct Regex::Compiled {
+  explicit Compiled(const std::string& pattern) : re(pattern, RegexOptions()) {}
+  re2::RE2 re;
+};
+
+Regex::Regex() = default;
+Regex::~Regex() = default;
+
+std::string FoldRegex(std::string_view source) {
+  std::string out;
+  for (std::size_t pos = 0; pos < source.size();) {
+    const std::size_t at = pos;
+    const char32_t c = text::NextCodePoint(source, &pos);
+    const std::string_view piece = source.substr(at, pos - at);
+    if (c < 0x80) {
+      out += piece;
+      continue;
+    }
+    for (const char f : text::FoldToUtf8(piece)) {  // ： becomes an escaped colon, not syntax
+      const bool plain = (f & 0x80) != 0 || (f >= '0' && f <= '9') || (f >= 'a' && f <= 'z');
+      if (!plain) out.push_back('\\');
+      out.push_back(f);
+    }
+  }
+  return out;
+}
+
+std::shared_ptr<const Regex> Regex::Make(std::string_view source, RegexFault* fault) {
+  const std::string pattern = FoldRegex(source);
+  const std::shared_ptr<Regex> regex(new Regex);
+  regex->compiled_ = std::make_unique<Compiled>(pattern);
+  const re2::RE2& re = regex->compiled_->re;
+  if (!re.ok()) {
+    fault->zh = "正则表达式有错：" + re.error() + "（" + re.error_arg() + "）";
+    fault->en = "bad regular expression: " + re.error() + " (" + re.error_arg() + ")";
+    return nullptr;
+  }
+  regex->literals_ = RequiredLiterals(pattern);
+  if (regex->literals_.empty()) {
+    fault->zh =
+        "正则表达式里没有必定出现的词（至少连续两个字），它会在每条消息上运行；请加上这样的词，或者改用普通词和 ~N";
+    fault->en =
+        "the regular expression has no literal of 2 or more characters that every match contains, so it would run on "
+        "every message; add one, or use terms and ~N";
+    return nullptr;
+  }
+  return regex;
+}
+
+bool Regex::Matches(std::string_view folded_utf8) const {
+  return re2::RE2::PartialMatch({folded_utf8.data(), folded_utf8.size()}, compiled_->re);
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> Regex::Find(std::string_view folded_utf8, std::size_t most) const {
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  const re2::StringPiece text(folded_utf8.data(), folded_utf8.size());
+  re2::StringPiece match;
+  std::size_t from = 0;
+  while (found.size() < most && from <= text.size() &&
+         compiled_->re.Match(text, from, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
+    const auto begin = static_cast<std::size_t>(match.data() - text.data());
+    const std::size_t end = begin + match.size();
+    if (!match.empty()) found.emplace_back(begin, end);
+    from = match.empty() ? end + 1 : end;
+  }
+  return found;
+}
+
+}  // namespace minsheng::rules

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/rules/rule_set.h"
+
+#include <algorithm>
+
+#include "src/base/crypto.h"
+#include "src/rules/checks.h"
+#include "src/rules/decision.h"
+#include "src/rules/explain.h"
+#include "src/rules/matcher.h"
+#include "src/rules/program.h"
+#include "src/rules/reporter.h"
+#include "src/rules/sources.h"
+
+namespace minsheng::rules {
+
+struct RuleSet::Impl {
+  std::int64_t version = 0;
+  std::string hash;
+  Compilation compilation;
+  std::vector<Topic> topics;
+  std::size_t examples = 0;
+};
+
+struct RuleSet::Scratch::Impl {
+  Matcher matcher;
+  DecisionScratch decision;
+};
+
+RuleSet::Scratch::Scratch() : impl_(std::make_unique<Impl>()) {}
+RuleSet::Scratch::~Scratch() = default;
+RuleSet::Scratch::Scratch(Scratch&&) noexcept = default;
+RuleSet::Scratch& RuleSet::Scratch::operator=(Scratch&&) noexcept = default;
+
+RuleSet::RuleSet() = default;
+RuleSet::~RuleSet() = default;
+
+Input InputOf(const Message& m) {
+  return {m.text, m.channel, m.line, m.place_hint, m.stated_type, ShanghaiHour(m.received_at)};
+}
+
+namespace {
+
+std::string HashOf(std::vector<SourceFile> files) {
+  std::sort(files.begin(), files.end(), [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
+  std::string all;
+  for (const SourceFile& f : files) {
+    all += std::to_string(f.path.size()) + ":" + f.path + std::to_string(f.content.size()) + ":" + f.content;
+  }
+  return crypto::Sha256Hex(all);
+}
+
+void IndexTopics(Compilation* c) {
+  std::map<std::string_view, std::uint32_t> numbers;
+  for (const auto& [id, topic] : c->sources.topics) {
+    numbers.emplace(id, static_cast<std::uint32_t>(c->topics.size()));
+    c->topics.push_back(&topic);
+  }
+  for (const RuleSource& rule : c->sources.rules) {
+    const auto it = numbers.find(rule.topic);
+    c->topic_of_rule.push_back(it == numbers.end() ? kNoTopic : it->second);
+  }
+}
+
+std::size_t CountExamples(const Sources& s) {
+  std::size_t count = s.golden.size();
+  for (const RuleSource& rule : s.rules) count += rule.yes.size() + rule.no.size();
+  return count;
+}
+
+}  // namespace
+
+Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t version) {
+  Reporter reporter(files);
+  auto impl = std::make_unique<Impl>();
+  impl->version = version;
+  impl->hash = HashOf(files);
+  Compilation& c = impl->compilation;
+  c.sources = ReadSources(files, &reporter);
+  CheckConditions(&c.sources, &reporter);
+  c.program = BuildProgram(c.sources, &reporter);
+  IndexTopics(&c);
+  RunExamples(c, &reporter);
+  // Golden cases look at the whole; with rules missing they would only repeat the errors above.
+  if (!reporter.failed()) RunGolden(c, &reporter);
+  for (const TopicSource* topic : c.topics) impl->topics.push_back(topic->topic);
+  impl->examples = CountExamples(c.sources);
+  Compiled result;
+  if (!reporter.failed()) {
+    const std::shared_ptr<RuleSet> set(new RuleSet);
+    set->impl_ = std::move(impl);
+    result.set = set;
+  }
+  result.problems = reporter.Take();
+  return result;
+}
+
+Verdict RuleSet::Classify(const Input& input, Scratch& scratch) const {
+  Matcher& matcher = scratch.impl_->matcher;
+  matcher.Run(impl_->compilation.program, input);
+  Verdict v = Decide(impl_->compilation, input, matcher, scratch.impl_->decision);
+  v.rule_set = impl_->version;
+  return v;
+}
+
+std::string RuleSet::Explain(const Input& input, Scratch& scratch) const {
+  const Verdict v = Classify(input, scratch);
+  return ExplainJson(impl_->compilation, input, v, scratch.impl_->matcher);
+}
+
+std::int64_t RuleSet::version() const { return impl_->version; }
+const std::string& RuleSet::hash() const { return impl_->hash; }
+const std::vector<Topic>& RuleSet::topics() const { return impl_->topics; }
+
+const Topic* RuleSet::FindTopic(std::string_view id) const {
+  const auto it = std::lower_bound(impl_->topics.begin(), impl_->topics.end(), id,
+                                   [](const Topic& t, std::string_view wanted) { return t.id < wanted; });
+  return it != impl_->topics.end() && it->id == id ? &*it : nullptr;
+}
+
+bool RuleSet::KnowsPlace(std::string_view place_id) const {
+  return impl_->compilation.program.places.Find(place_id) != text::Gazetteer::kNone;
+}
+
+std::vector<std::string> RuleSet::PlaceChain(std::string_view place_id) const {
+  const text::Gazetteer& g = impl_->compilation.program.places;
+  std::vector<std::string> chain;
+  for (std::uint32_t p = g.Find(place_id); p != text::Gazetteer::kNone; p = g.Parent(p)) chain.push_back(g.id(p));
+  return chain;
+}
+
+std::size_t RuleSet::rule_count() const { return impl_->compilation.sources.rules.size(); }
+std::size_t RuleSet::example_count() const { return impl_->examples; }
+double RuleSet::threshold() const { return impl_->compilation.sources.settings.threshold; }
+
+}  // namespace minsheng::rules

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of a RuleSet say, read and checked, not yet compiled.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/model/message.h"
+#include "src/model/verdict.h"
+#include "src/rules/condition.h"
+#include "src/rules/reporter.h"
+#include "src/rules/rule_set.h"
+#include "src/rules/source_json.h"
+
+namespace minsheng::rules {
+
+// An example of a rule or a golden case: a text, and what stands around it if a condition asks.
+struct Example {
+  std::string text;
+  std::string channel;
+  std::string line;
+  std::string place_hint;
+  std::optional<RequestType> stated_type;
+  int hour = -1;
+  Spot spot;
+
+  Input AsInput() const { return {text, channel, line, place_hint, stated_type, hour}; }
+};
+
+struct RuleSource {
+  std::string id;
+  std::string name;
+  std::string when;
+  Condition condition;
+  std::string topic;
+  double weight = 0;
+  bool decisive = false;
+  std::optional<RequestType> type;
+  std::optional<Urgency> urgency;
+  std::vector<std::string> tags;
+  std::string reply;
+  std::vector<Example> yes;
+  std::vector<Example> no;
+  Spot spot;          // of the rule
+  Spot when_spot;     // of the string value of "when"
+  bool good = false;  // the condition may be compiled
+};
+
+struct TopicSource {
+  Topic topic;
+  std::string reply;  // standard answer of an out-of-scope topic
+};
+
+struct PlaceSource {
+  std::string id;
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string parent;
+  std::string kind;
+  Spot spot;
+};
+
+struct ListSource {
+  std::vector<std::string> terms;
+  Spot spot;
+};
+
+struct LexiconEntry {
+  std::string term;
+  std::string topic;
+  double weight = 0;
+};
+
+struct GoldenCase {
+  std::string id;
+  Example example;
+  std::optional<std::string> topic;
+  std::optional<std::string> category;
+  std::optional<RequestType> type;
+  std::optional<Urgency> urgency;
+  std::vector<std::string> tags;  // all of these must be there
+  std::optional<bool> triage;
+};
+
+// settings.json. Meaning of the calibration: decision.h.
+struct Settings {
+  double threshold = 0.6;   // confidence below it goes to triage
+  double min_evidence = 2;  // so does a winner with less evidence
+  double bias = -3.2;
+  double margin = 2.4;
+  double evidence = 1.6;
+  double evidence_cap = 6;
+  double within_category = 0.25;
+  double lexicon_scale = 1;   // every lexicon weight is multiplied by it
+  double lexicon_length = 0;  // 0: as it is; 1: divided by the root of the number of lexicon terms in the text
+};
+
+struct Sources {
+  std::map<std::string, std::string> categories;  // id -> name
+  std::map<std::string, TopicSource> topics;
+  std::map<std::string, ListSource> lists;
+  std::map<std::string, PlaceSource> places;
+  std::vector<LexiconEntry> lexicon;
+  std::vector<RuleSource> rules;  // sorted by id
+  std::vector<GoldenCase> golden;
+  Settings settings;
+};
+
+// Reads all files. Problems of form, and unknown names, go to `reporter`.
+Sources ReadSources(const std::vector<SourceFile>& files, Reporter* reporter);
+
+}  // namespace minsheng::rules
