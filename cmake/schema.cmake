@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# Puts src/store/schema/NNNN_name.{up,down}.sql into the program: generated/store_schema.inc holds one
+# line {number, "name", up, down} for each migration.
+file(GLOB schema_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/store/schema/*.up.sql)
+list(SORT schema_files)
+set(schema_rows "// Made by cmake/schema.cmake from src/store/schema/.\n")
+foreach(up_file ${schema_files})
+  string(REPLACE ".up.sql" ".down.sql" down_file ${up_file})
+  if(NOT EXISTS ${down_file})
+    message(FATAL_ERROR "${up_file} needs its ${down_file}: migrations also run backwards")
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${up_file} ${down_file})
+  get_filename_component(schema_name ${up_file} NAME)
+  if(NOT schema_name MATCHES "^([0-9][0-9][0-9][0-9])_([a-z0-9_]+)\\.up\\.sql$")
+    message(FATAL_ERROR "${up_file}: the name must be NNNN_words.up.sql")
+  endif()
+  set(schema_number ${CMAKE_MATCH_1})
+  set(schema_words ${CMAKE_MATCH_2})
+  math(EXPR schema_number "1${schema_number} - 10000")
+  file(READ ${up_file} up_sql)
+  file(READ ${down_file} down_sql)
+  string(APPEND schema_rows "{${schema_number}, \"${schema_words}\", R\"SQL(${up_sql})SQL\", R\"SQL(${down_sql})SQL\"},\n")
+endforeach()
+# Written only when it differs, so that nothing is compiled anew without a reason.
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/store_schema.inc CONTENT "${schema_rows}" @ONLY)

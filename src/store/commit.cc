@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker's transaction: a batch of decisions, all or nothing.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/base/crypto.h"
+#include "src/base/ulid.h"
+#include "src/store/sql_store.h"
+#include "src/text/utf8.h"
+
+namespace minsheng::store {
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+
+// Whose message it is. Ids are empty until the rows exist.
+struct Talk {
+  std::string sender_hash;
+  std::string citizen_id;
+  std::string conversation_id;
+};
+
+struct Target {
+  std::string request_id;
+  std::string state;
+};
+
+// TEXT on both databases: bytes that are not text go in base64.
+struct RawColumn {
+  std::string_view form;
+  std::string text;
+};
+
+// Commits one batch on one connection.
+class Batch {
+ public:
+  Batch(Connection& c, const std::string& hash_key, Time now) : c_(c), hash_key_(hash_key), now_(now) {}
+
+  Result<Outcome> Add(const Decision& d);
+
+ private:
+  Talk FindTalk(const Message& m);
+  void InsertTalk(const Message& m, const Talk& found, const Talk& planned);
+  std::optional<Target> FindTarget(const Decision& d, const Talk& talk);
+  std::optional<Target> RequestWhere(std::string_view sql, const std::string& a, const std::string& b,
+                                     const std::string& d);
+  Result<std::optional<Outcome>> InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome);
+  bool InsertRow(const Decision& d, const Talk& talk, const Outcome& outcome);
+  std::optional<Outcome> Duplicate(const std::string& id);
+  void InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome);
+  Result<void> Attach(const Decision& d, Outcome* outcome);
+  Result<void> Open(const Decision& d, Outcome* outcome);
+  Result<void> InsertRest(const Decision& d, const Talk& talk, Outcome* outcome);
+
+  Connection& c_;
+  const std::string& hash_key_;
+  const Time now_;
+};
+
+bool HasRequest(Bucket b) { return b != Bucket::kNoted && b != Bucket::kParked; }
+bool IsOpen(std::string_view request_state) { return request_state == "order" || request_state == "triage"; }
+bool OpensWork(Bucket b) { return b == Bucket::kOrder || b == Bucket::kTriage; }
+
+RawColumn ToColumn(const std::string& raw) {
+  // PostgreSQL's TEXT takes no zero bytes.
+  if (text::IsValidUtf8(raw) && raw.find('\0') == std::string::npos) return {"text", raw};
+  return {"base64", crypto::Base64Encode(raw)};
+}
+
+Result<void> Check(const Decision& d) {
+  const Message& m = d.message;
+  const char* missing = m.id.empty()          ? "id"
+                        : m.channel.empty()   ? "channel"
+                        : m.source_id.empty() ? "source_id"
+                                              : nullptr;
+  if (missing == nullptr) return {};
+  return MakeError(ErrorKind::kInvalid, fmt::format("the message has no {}", missing));
+}
+
+Talk Batch::FindTalk(const Message& m) {
+  Talk talk;
+  // Without a sender nobody can say that two messages are one citizen's: each is its own.
+  const std::string who =
+      m.sender.empty() ? "message" + std::string(1, '\0') + m.id : m.channel + std::string(1, '\0') + m.sender;
+  talk.sender_hash = crypto::Hex(crypto::HmacSha256(hash_key_, who));
+  if (m.sender.empty()) return talk;
+  Query& q = c_.Prepared(
+      "SELECT z.id, COALESCE(v.id, '') FROM citizen z LEFT JOIN conversation v ON v.citizen_id = z.id "
+      "AND v.channel = :c AND v.account = :a WHERE z.sender_hash = :h",
+      "tt");
+  if (q.First(m.channel, m.account, talk.sender_hash)) {
+    talk.citizen_id = q.Text(0);
+    talk.conversation_id = q.Text(1);
+  }
+  return talk;
+}
+
+void Batch::InsertTalk(const Message& m, const Talk& found, const Talk& planned) {
+  if (found.citizen_id.empty()) {
+    c_.Prepared("INSERT INTO citizen (id, sender_hash, created_at) VALUES (:i, :h, :t)")
+        .Run(planned.citizen_id, planned.sender_hash, ToMs(now_));
+  }
+  if (found.conversation_id.empty()) {
+    c_.Prepared(
+          "INSERT INTO conversation (id, citizen_id, channel, account, sender, created_at) "
+          "VALUES (:i, :z, :c, :a, :s, :t)")
+        .Run(planned.conversation_id, planned.citizen_id, m.channel, m.account, m.sender, ToMs(now_));
+  }
+}
+
+std::optional<Target> Batch::RequestWhere(std::string_view sql, const std::string& a, const std::string& b,
+                                          const std::string& d) {
+  Query& q = c_.Prepared(sql, "tt");
+  if (!q.First(a, b, d)) return std::nullopt;
+  return Target{q.Text(0), q.Text(1)};
+}
+
+std::optional<Target> Batch::FindTarget(const Decision& d, const Talk& talk) {
+  if (d.plan == Bucket::kParked) return std::nullopt;
+  const Message& m = d.message;
+  std::optional<Target> target;
+  if (!d.attach_request.empty()) {
+    target = RequestWhere("SELECT id, state FROM request WHERE id = :i AND channel = :c AND account = :a",
+                          d.attach_request, m.channel, m.account);
+  }
+  if (!target && !d.thread_key.empty()) {
+    target = RequestWhere(
+        "SELECT id, state FROM request WHERE channel = :c AND account = :a AND thread_key = :k "
+        "AND thread_key <> '' ORDER BY id DESC LIMIT 1",
+        m.channel, m.account, d.thread_key);
+  }
+  if (!target && d.attach_since && !talk.conversation_id.empty()) {
+    Query& q = c_.Prepared(
+        "SELECT id, state FROM request WHERE conversation_id = :v AND created_at >= :s "
+        "AND state IN ('order', 'triage') ORDER BY created_at DESC, id DESC LIMIT 1",
+        "tt");
+    if (q.First(talk.conversation_id, ToMs(*d.attach_since))) target = Target{q.Text(0), q.Text(1)};
+  }
+  // Nobody looks at an answered or closed request any more: what needs work opens a new one.
+  if (target && !IsOpen(target->state) && OpensWork(d.plan)) return std::nullopt;
+  return target;
+}
+
+bool Batch::InsertRow(const Decision& d, const Talk& talk, const Outcome& outcome) {
+  const Message& m = d.message;
+  const RawColumn raw = ToColumn(d.raw);
+  const Time received = m.received_at == Time{} ? now_ : m.received_at;
+  return c_.Prepared(
+               "INSERT INTO message (id, channel, account, source_id, citizen_id, conversation_id, request_id, "
+               "bucket, hour, received_at, committed_at, raw_form, raw_blob, message, raw) VALUES "
+               "(:i, :c, :a, :s, NULLIF(:z, ''), NULLIF(:v, ''), NULLIF(:r, ''), :b, :h, :x, :n, :f, :o, :m, :w) "
+               "ON CONFLICT DO NOTHING")
+             .Run(m.id, m.channel, m.account, m.source_id, talk.citizen_id, talk.conversation_id, outcome.request_id,
+                  ToWord(outcome.bucket), ToMs(received) / kHourMs, ToMs(received), ToMs(now_), raw.form, d.raw_blob,
+                  Encode(m), raw.text) == 1;
+}
+
+std::optional<Outcome> Batch::Duplicate(const std::string& id) {
+  auto earlier = ReadOutcome(c_, id);
+  if (earlier) earlier->duplicate = true;
+  return earlier;
+}
+
+// nullopt: inserted. A value: it was committed before.
+Result<std::optional<Outcome>> Batch::InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome) {
+  const Message& m = d.message;
+  if (InsertRow(d, talk, outcome) || c_.error()) return std::optional<Outcome>();
+  Query& same = c_.Prepared("SELECT channel, account, source_id FROM message WHERE id = :i", "ttt");
+  if (same.First(m.id)) {
+    if (same.Text(0) != m.channel || same.Text(1) != m.account || same.Text(2) != m.source_id) {
+      return MakeError(ErrorKind::kConflict, "another message has this id");
+    }
+    return Duplicate(m.id);
+  }
+  Query& live = c_.Prepared(
+      "SELECT id, bucket FROM message WHERE channel = :c AND account = :a AND source_id = :s AND superseded = ''",
+      "tt");
+  if (!live.First(m.channel, m.account, m.source_id)) return MakeError(ErrorKind::kInternal, "neither new nor known");
+  const std::string earlier_id = live.Text(0);
+  if (live.Text(1) == ToWord(Bucket::kParked)) {
+    // A parked message that was appended anew under a new id: this is its second chance.
+    c_.Prepared("UPDATE message SET superseded = id WHERE id = :i").Run(earlier_id);
+    if (InsertRow(d, talk, outcome) || c_.error()) return std::optional<Outcome>();
+    return MakeError(ErrorKind::kConflict, "the retry of a parked message does not fit in");
+  }
+  return Duplicate(earlier_id);
+}
+
+void Batch::InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome) {
+  const Message& m = d.message;
+  c_.Prepared(
+        "INSERT INTO request (id, conversation_id, citizen_id, channel, account, thread_key, state, verdict, "
+        "rule_set, topic, created_at) VALUES (:i, :v, :z, :c, :a, :k, :s, :j, :n, :t, :x)")
+      .Run(outcome.request_id, talk.conversation_id, talk.citizen_id, m.channel, m.account, d.thread_key,
+           ToWord(outcome.bucket), d.verdict ? Encode(*d.verdict) : std::string(), d.verdict ? d.verdict->rule_set : 0,
+           d.verdict ? d.verdict->topic : std::string(), ToMs(m.received_at == Time{} ? now_ : m.received_at));
+}
+
+Result<void> Batch::Attach(const Decision& d, Outcome* outcome) {
+  auto order = ReadOrder(c_, "request_id", outcome->request_id);
+  if (!order) {
+    if (order.error().kind == ErrorKind::kNotFound) return {};  // triage, or answered at once
+    return Fail(order.error());
+  }
+  outcome->order_number = order->number;
+  orders::Event event{"", orders::Act::kAttach, "system", "", "", now_};
+  event.data = nlohmann::json{{"message", d.message.id}}.dump();
+  return AppendEvent(c_, &*order, event, now_);
+}
+
+Result<void> Batch::Open(const Decision& d, Outcome* outcome) {
+  OrderPlan plan;
+  plan.request_id = outcome->request_id;
+  plan.topic = d.verdict ? d.verdict->topic : "";
+  plan.urgency = d.verdict ? d.verdict->urgency : Urgency::kNormal;
+  plan.channel = d.message.channel;
+  plan.catalogue_entry = d.catalogue_entry;
+  auto order = OpenOrder(c_, plan, "system", now_);
+  if (!order) return Fail(order.error());
+  outcome->order_number = order->number;
+  if (d.lead_unit.empty()) return {};
+  return DispatchOrder(c_, &*order, d.lead_unit, d.helper_units, d.catalogue_entry, "system", now_);
+}
+
+// Rows around the message: request, order, parking.
+Result<void> Batch::InsertRest(const Decision& d, const Talk& talk, Outcome* outcome) {
+  switch (outcome->bucket) {
+    case Bucket::kAttached:
+      return Attach(d, outcome);
+    case Bucket::kParked:
+      c_.Prepared("INSERT INTO parked (id, reason, deliveries, parked_at) VALUES (:i, :r, :d, :t)")
+          .Run(d.message.id, d.park_reason, d.park_deliveries, ToMs(now_));
+      return {};
+    case Bucket::kNoted:
+      return {};
+    default:
+      InsertRequest(d, talk, *outcome);
+      if (outcome->bucket == Bucket::kOrder) return Open(d, outcome);
+      return {};
+  }
+}
+
+Result<Outcome> Batch::Add(const Decision& d) {
+  if (auto ok = Check(d); !ok) return Fail(ok.error());
+  const Talk found = FindTalk(d.message);
+  const auto target = FindTarget(d, found);
+  Outcome outcome;
+  outcome.message_id = d.message.id;
+  // A plan to attach without anything to attach to is a person's question.
+  outcome.bucket = target ? Bucket::kAttached : d.plan == Bucket::kAttached ? Bucket::kTriage : d.plan;
+  if (HasRequest(outcome.bucket)) outcome.request_id = target ? target->request_id : NewUlid(now_);
+  Talk planned = found;
+  if (!d.message.sender.empty() || HasRequest(outcome.bucket)) {
+    if (planned.citizen_id.empty()) planned.citizen_id = NewUlid(now_);
+    if (planned.conversation_id.empty()) planned.conversation_id = NewUlid(now_);
+  }
+  // The message comes first: it decides whether anything is written. Its foreign keys are deferred.
+  auto earlier = InsertMessage(d, planned, outcome);
+  if (!earlier) return Fail(earlier.error());
+  if (*earlier) return **earlier;
+  if (!planned.citizen_id.empty()) InsertTalk(d.message, found, planned);
+  if (auto done = InsertRest(d, planned, &outcome); !done) return Fail(done.error());
+  if (d.outbox && !c_.error()) {
+    outcome.outbox_ids = AddOutbox(c_, d.outbox(outcome.bucket, outcome.request_id, outcome.order_number),
+                                   planned.citizen_id, d.message.id, outcome.request_id, outcome.order_number, now_);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<std::vector<Outcome>> SqlStore::Commit(const std::vector<Decision>& decisions) {
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<std::vector<Outcome>> {
+    Batch batch(c, hash_key_, now);
+    std::vector<Outcome> outcomes;
+    outcomes.reserve(decisions.size());
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+      auto outcome = batch.Add(decisions[i]);
+      if (c.error()) return Fail(*c.error());
+      if (!outcome) {
+        return MakeError(outcome.error().kind,
+                         fmt::format("decision {} (message {}): {}", i, decisions[i].message.id, outcome.error().what));
+      }
+      outcomes.push_back(std::move(*outcome));
+    }
+    return outcomes;
+  });
+}
+
+}  // namespace minsheng::store

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// The outbox: what has to leave the system, claimed with fencing tokens.
+#include <algorithm>
+
+#include "src/base/ulid.h"
+#include "src/store/sql_store.h"
+
+namespace minsheng::store {
+namespace {
+
+#define MINSHENG_OUTBOX_ROW                                                                                        \
+  "SELECT id, kind, channel, account, target, payload, not_before, prefer_passive_until, state, attempts, "        \
+  "claim_token, COALESCE(request_id, ''), order_number, wire_body, last_error, platform_id, created_at, next_at, " \
+  "finished_at FROM outbox "
+constexpr std::string_view kOutboxColumns =
+    "ttttttiititttttt"
+    "iii";
+
+OutboxState StateOf(std::string_view word) {
+  for (const OutboxState s : {OutboxState::kPending, OutboxState::kSending, OutboxState::kSent, OutboxState::kFailed}) {
+    if (ToWord(s) == word) return s;
+  }
+  return OutboxState::kUnknown;
+}
+
+OutboxRow OutboxRowOf(const Query& q) {
+  OutboxRow row;
+  row.id = q.Text(0);
+  row.draft.kind = q.Text(1);
+  row.draft.channel = q.Text(2);
+  row.draft.account = q.Text(3);
+  row.draft.target = q.Text(4);
+  row.draft.payload = q.Text(5);
+  row.draft.not_before = FromMs(q.Int(6));
+  row.draft.prefer_passive_until = FromMs(q.Int(7));
+  row.state = StateOf(q.Text(8));
+  row.attempts = static_cast<int>(q.Int(9));
+  row.claim_token = q.Text(10);
+  row.request_id = q.Text(11);
+  row.order_number = q.Text(12);
+  row.wire_body = q.Text(13);
+  row.last_error = q.Text(14);
+  row.platform_id = q.Text(15);
+  row.created_at = FromMs(q.Int(16));
+  row.next_at = FromMs(q.Int(17));
+  row.finished_at = FromMs(q.Int(18));
+  return row;
+}
+
+// Claims that ran out. A reply may have reached the citizen: it is never sent again by itself. A
+// dispatch goes out again under the same id, which the unit's side recognises. The token of a
+// reply stays, so that its taker may still tell how it really ended.
+void ExpireClaims(Connection& c, Time now) {
+  c.Prepared(
+       "UPDATE outbox SET state = 'unknown', finished_at = :n, last_error = 'the claim ran out' "
+       "WHERE state = 'sending' AND claimed_until <= :u AND kind = 'reply'")
+      .Run(ToMs(now), ToMs(now));
+  c.Prepared(
+       "UPDATE outbox SET state = 'pending', claim_token = '', next_at = :n, last_error = 'the claim ran out' "
+       "WHERE state = 'sending' AND claimed_until <= :u AND kind <> 'reply'")
+      .Run(ToMs(now), ToMs(now));
+}
+
+void Claim(Connection& c, OutboxRow* row, Time now, Time lease_until) {
+  row->state = OutboxState::kSending;
+  row->claim_token = NewUlid(now);
+  ++row->attempts;
+  c.Prepared(
+       "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_token = :t, claimed_until = :u "
+       "WHERE id = :i")
+      .Run(row->claim_token, ToMs(lease_until), row->id);
+}
+
+}  // namespace
+
+std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>& drafts, const std::string& citizen_id,
+                                   const std::string& message_id, const std::string& request_id,
+                                   const std::string& order_number, Time now) {
+  std::vector<std::string> ids;
+  for (const OutboxDraft& draft : drafts) {
+    ids.push_back(NewUlid(now));
+    const Time due = std::max({draft.not_before, draft.prefer_passive_until, now});
+    c.Prepared(
+         "INSERT INTO outbox (id, kind, channel, account, target, payload, citizen_id, message_id, request_id, "
+         "order_number, state, not_before, prefer_passive_until, next_at, created_at) VALUES (:i, :k, :c, :a, :t, "
+         ":p, NULLIF(:z, ''), NULLIF(:m, ''), NULLIF(:r, ''), :o, 'pending', :b, :u, :d, :n)")
+        .Run(ids.back(), draft.kind, draft.channel, draft.account, draft.target, draft.payload, citizen_id, message_id,
+             request_id, order_number, ToMs(draft.not_before), ToMs(draft.prefer_passive_until), ToMs(due), ToMs(now));
+  }
+  return ids;
+}
+
+Result<std::vector<OutboxRow>> SqlStore::TakeDue(Time now, Time lease_until, int max) {
+  return database_->Write([&](Connection& c) -> Result<std::vector<OutboxRow>> {
+    ExpireClaims(c, now);
+    std::vector<OutboxRow> rows;
+    Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE state = 'pending' AND next_at <= :n ORDER BY next_at, id LIMIT :m",
+                          kOutboxColumns);
+    for (bool row = q.First(ToMs(now), max); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
+    for (OutboxRow& row : rows) Claim(c, &row, now, lease_until);
+    return rows;
+  });
+}
+
+Result<std::optional<OutboxRow>> SqlStore::TakePassive(const std::string& outbox_id, Time now, Time lease_until) {
+  return database_->Write([&](Connection& c) -> Result<std::optional<OutboxRow>> {
+    Query& q =
+        c.Prepared(MINSHENG_OUTBOX_ROW "WHERE id = :i AND state = 'pending' AND kind = 'reply' AND not_before <= :n",
+                   kOutboxColumns);
+    if (!q.First(outbox_id, ToMs(now))) return std::optional<OutboxRow>();
+    OutboxRow row = OutboxRowOf(q);
+    Claim(c, &row, now, lease_until);
+    return std::optional<OutboxRow>(std::move(row));
+  });
+}
+
+Result<void> SqlStore::KeepWireBody(const std::string& outbox_id, const std::string& claim_token,
+                                    const std::string& body) {
+  return database_->Write([&](Connection& c) -> Result<void> {
+    const auto changed =
+        c.Prepared("UPDATE outbox SET wire_body = :b WHERE id = :i AND claim_token = :t AND state = 'sending'")
+            .Run(body, outbox_id, claim_token);
+    if (changed == 1) return {};
+    return MakeError(ErrorKind::kConflict, "the claim of outbox row " + outbox_id + " is no longer this one");
+  });
+}
+
+Result<std::vector<OutboxRow>> SqlStore::RepliesOf(const std::string& message_id) {
+  return database_->Read([&](Connection& c) -> Result<std::vector<OutboxRow>> {
+    std::vector<OutboxRow> rows;
+    Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE message_id = :m AND kind = 'reply' ORDER BY id", kOutboxColumns);
+    for (bool row = q.First(message_id); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
+    return rows;
+  });
+}
+
+Result<bool> SqlStore::Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
+                              const std::string& error, const std::string& platform_id, Time next_at) {
+  if (state == OutboxState::kSending) return MakeError(ErrorKind::kInvalid, "an outbox row cannot finish as sending");
+  if (claim_token.empty()) return false;
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<bool> {
+    if (state == OutboxState::kPending) {
+      return c.Prepared(
+                  "UPDATE outbox SET state = 'pending', claim_token = '', next_at = :n, last_error = :e "
+                  "WHERE id = :i AND claim_token = :t AND state = 'sending'")
+                 .Run(ToMs(next_at), error, outbox_id, claim_token) == 1;
+    }
+    // 'unknown' with this token: the claim ran out, nobody else took it, and now we know.
+    return c.Prepared(
+                "UPDATE outbox SET state = :s, claim_token = '', last_error = :e, platform_id = :p, "
+                "finished_at = :n WHERE id = :i AND claim_token = :t AND state IN ('sending', 'unknown')")
+               .Run(ToWord(state), error, platform_id, ToMs(now), outbox_id, claim_token) == 1;
+  });
+}
+
+Result<std::optional<Time>> SqlStore::NextDue() {
+  return database_->Read([&](Connection& c) -> Result<std::optional<Time>> {
+    Query& q = c.Prepared("SELECT next_at FROM outbox WHERE state = 'pending' ORDER BY next_at LIMIT 1", "i");
+    if (!q.First()) return std::optional<Time>();
+    return std::optional<Time>(FromMs(q.Int(0)));
+  });
+}
+
+Result<std::vector<OutboxRow>> SqlStore::ListOutbox(const std::string& state, int limit) {
+  return database_->Read([&](Connection& c) -> Result<std::vector<OutboxRow>> {
+    std::vector<OutboxRow> rows;
+    Query& q = c.Prepared(state.empty() ? MINSHENG_OUTBOX_ROW "WHERE :s = '' ORDER BY id DESC LIMIT :l"
+                                        : MINSHENG_OUTBOX_ROW "WHERE state = :s ORDER BY id DESC LIMIT :l",
+                          kOutboxColumns);
+    for (bool row = q.First(state, ClampLimit(limit)); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
+    return rows;
+  });
+}
+
+#undef MINSHENG_OUTBOX_ROW
+
+}  // namespace minsheng::store

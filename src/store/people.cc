@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people do: corrections and acts on work orders.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/base/ulid.h"
+#include "src/store/sql_store.h"
+
+namespace minsheng::store {
+namespace {
+
+struct Corrected {
+  RequestRow request;
+  std::string citizen_id;
+  std::string channel;
+};
+
+void KeepCorrection(Connection& c, const Correction& k, const RequestRow& request, Time now) {
+  const std::string before = !request.corrected_topic.empty() ? request.corrected_topic
+                             : request.verdict                ? request.verdict->topic
+                                                              : std::string();
+  c.Prepared(
+       "INSERT INTO correction (id, request_id, topic_before, topic, rule_set, actor, note, at) "
+       "VALUES (:i, :r, :b, :t, :s, :w, :n, :a)")
+      .Run(NewUlid(now), request.id, before, k.topic, request.verdict ? request.verdict->rule_set : 0, k.by, k.note,
+           ToMs(now));
+  c.Prepared(
+       "UPDATE request SET corrected_topic = :t, corrected_by = :b, corrected_note = :n, topic = :u WHERE id = :i")
+      .Run(k.topic, k.by, k.note, k.topic, request.id);
+}
+
+Result<orders::Order> OrderFor(Connection& c, const Correction& k, const RequestRow& request,
+                               const std::string& channel, Time now) {
+  if (!request.order_number.empty()) return ReadOrder(c, "number", request.order_number);
+  OrderPlan plan;
+  plan.request_id = request.id;
+  plan.topic = k.topic;
+  plan.channel = channel;
+  plan.urgency = request.verdict ? request.verdict->urgency : Urgency::kNormal;
+  plan.catalogue_entry = k.catalogue_entry;
+  auto order = OpenOrder(c, plan, k.by, now);
+  // The messages that waited for a person are now in an order.
+  c.Prepared("UPDATE request SET state = 'order' WHERE id = :i").Run(request.id);
+  c.Prepared("UPDATE message SET bucket = 'order' WHERE request_id = :i AND bucket = 'triage'").Run(request.id);
+  return order;
+}
+
+Result<void> CorrectOrder(Connection& c, const Correction& k, const Corrected& found, Time now) {
+  auto order = OrderFor(c, k, found.request, found.channel, now);
+  if (!order) return Fail(order.error());
+  orders::Event event{"", orders::Act::kCorrect, k.by, k.note, "", now};
+  event.data = nlohmann::json{{"from", order->topic}, {"to", k.topic}}.dump(-1, ' ', false,
+                                                                            nlohmann::json::error_handler_t::replace);
+  if (auto added = AppendEvent(c, &*order, event, now); !added) return added;
+  c.Prepared("UPDATE work_order SET topic = :t WHERE id = :i").Run(k.topic, order->id);
+  if (!k.lead_unit.empty()) {
+    auto done = DispatchOrder(c, &*order, k.lead_unit, k.helper_units, k.catalogue_entry, k.by, now);
+    if (!done) return done;
+  }
+  if (k.outbox && !c.error())
+    AddOutbox(c, k.outbox(order->number), found.citizen_id, "", found.request.id, order->number, now);
+  return {};
+}
+
+// Units that an act names in its facts: {"unit": id, "helpers": [ids], "entry": id}.
+Result<void> TakeUnits(Connection& c, orders::Order* order, const orders::Event& event) {
+  if (event.act != orders::Act::kDispatch || event.data.empty()) return {};
+  const auto facts = nlohmann::json::parse(event.data, nullptr, false);
+  if (!facts.is_object()) return MakeError(ErrorKind::kInvalid, "the facts of a dispatch must be a JSON object");
+  const auto unit = facts.find("unit");
+  if (unit == facts.end() || !unit->is_string()) return {};
+  order->lead_unit = unit->get<std::string>();
+  order->helper_units = FromJsonList(facts.contains("helpers") ? facts["helpers"].dump() : "[]");
+  const auto entry = facts.find("entry");
+  order->catalogue_entry = entry != facts.end() && entry->is_string() ? entry->get<std::string>() : "";
+  c.Prepared("UPDATE work_order SET lead_unit = :l, helper_units = :h, catalogue_entry = :e WHERE id = :i")
+      .Run(order->lead_unit, JsonList(order->helper_units), order->catalogue_entry, order->id);
+  return {};
+}
+
+}  // namespace
+
+Result<RequestRow> SqlStore::Correct(const Correction& correction) {
+  if (correction.topic.empty() || correction.by.empty()) {
+    return MakeError(ErrorKind::kInvalid, "更正须写明事项和更正人 / a correction needs a topic and who makes it");
+  }
+  const Time now = clock_.Now();
+  auto done = database_->Write([&](Connection& c) -> Result<void> {
+    auto request = ReadRequest(c, correction.request_id);
+    if (!request) return Fail(request.error());
+    if (request->state == "closed") {
+      return MakeError(ErrorKind::kConflict,
+                       fmt::format("诉求 {} 已办结，不能更正 / request {} is closed", request->id, request->id));
+    }
+    Query& q = c.Prepared("SELECT citizen_id, channel FROM request WHERE id = :i", "tt");
+    if (!q.First(request->id)) return MakeError(ErrorKind::kNotFound, "the request is gone");
+    const Corrected found{*request, q.Text(0), q.Text(1)};
+    KeepCorrection(c, correction, found.request, now);
+    // What was answered at once has no order, and does not get one by a better topic.
+    if (request->state != "triage" && request->order_number.empty()) return {};
+    return CorrectOrder(c, correction, found, now);
+  });
+  if (!done) return Fail(done.error());
+  return GetRequest(correction.request_id);
+}
+
+Result<orders::Order> SqlStore::Act(const std::string& number, const orders::Event& event) {
+  if (event.act == orders::Act::kCorrect) {
+    return MakeError(ErrorKind::kInvalid,
+                     "更正须带新的事项 / a correction goes through Correct: it carries the new topic");
+  }
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<orders::Order> {
+    auto order = ReadOrder(c, "number", number);
+    if (!order) return order;
+    if (auto added = AppendEvent(c, &*order, event, now); !added) return Fail(added.error());
+    if (auto taken = TakeUnits(c, &*order, event); !taken) return Fail(taken.error());
+    order->events = ReadEvents(c, order->id);
+    return order;
+  });
+}
+
+}  // namespace minsheng::store

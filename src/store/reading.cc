@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/store/sql_store.h"
+
+namespace minsheng::store {
+namespace {
+
+constexpr std::string_view kOrderRow =
+    "SELECT id, number, request_id, topic, urgency, state, lead_unit, helper_units, catalogue_entry, channel, "
+    "opened_at FROM work_order ";
+constexpr std::string_view kOrderColumns =
+    "ttttttttt"
+    "ti";
+
+constexpr std::string_view kRequestRow =
+    "SELECT r.id, r.conversation_id, r.state, COALESCE(o.number, ''), r.verdict, r.corrected_topic, r.corrected_by, "
+    "r.corrected_note, r.created_at FROM request r LEFT JOIN work_order o ON o.request_id = r.id ";
+constexpr std::string_view kRequestColumns = "tttttttti";
+
+orders::Order OrderOf(const Query& q) {
+  orders::Order order;
+  order.id = q.Text(0);
+  order.number = q.Text(1);
+  order.request_id = q.Text(2);
+  order.topic = q.Text(3);
+  order.urgency = UrgencyFromWord(q.Text(4)).value_or(Urgency::kNormal);
+  order.state = orders::StateFromWord(q.Text(5)).value_or(orders::State::kAccepted);
+  order.lead_unit = q.Text(6);
+  order.helper_units = FromJsonList(q.Text(7));
+  order.catalogue_entry = q.Text(8);
+  order.channel = q.Text(9);
+  order.opened_at = FromMs(q.Int(10));
+  return order;
+}
+
+RequestRow RequestOf(const Query& q) {
+  RequestRow row;
+  row.id = q.Text(0);
+  row.conversation_id = q.Text(1);
+  row.state = q.Text(2);
+  row.order_number = q.Text(3);
+  if (!q.Text(4).empty()) {
+    if (auto verdict = DecodeVerdict(q.Text(4))) row.verdict = std::move(*verdict);
+  }
+  row.corrected_topic = q.Text(5);
+  row.corrected_by = q.Text(6);
+  row.corrected_note = q.Text(7);
+  row.created_at = FromMs(q.Int(8));
+  return row;
+}
+
+std::vector<Message> ReadMessages(Connection& c, const std::string& request_id) {
+  std::vector<Message> messages;
+  Query& q = c.Prepared("SELECT message FROM message WHERE request_id = :r ORDER BY id", "t");
+  for (bool row = q.First(request_id); row; row = q.Next()) {
+    if (auto message = DecodeMessage(q.Text(0))) messages.push_back(std::move(*message));
+  }
+  return messages;
+}
+
+}  // namespace
+
+std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id) {
+  Query& q = c.Prepared(
+      "SELECT m.bucket, COALESCE(m.request_id, ''), COALESCE(o.number, '') FROM message m "
+      "LEFT JOIN work_order o ON o.request_id = m.request_id WHERE m.id = :i",
+      "ttt");
+  if (!q.First(message_id)) return std::nullopt;
+  Outcome outcome;
+  outcome.message_id = message_id;
+  outcome.bucket = BucketFromWord(q.Text(0)).value_or(Bucket::kTriage);
+  outcome.request_id = q.Text(1);
+  outcome.order_number = q.Text(2);
+  Query& ids = c.Prepared("SELECT id FROM outbox WHERE message_id = :m ORDER BY id", "t");
+  for (bool row = ids.First(message_id); row; row = ids.Next()) outcome.outbox_ids.push_back(ids.Text(0));
+  return outcome;
+}
+
+Result<RequestRow> ReadRequest(Connection& c, const std::string& id) {
+  Query& q = c.Prepared(std::string(kRequestRow) + "WHERE r.id = :i", kRequestColumns);
+  if (!q.First(id)) return MakeError(ErrorKind::kNotFound, "没有诉求 " + id + " / there is no request " + id);
+  return RequestOf(q);
+}
+
+Result<orders::Order> ReadOrder(Connection& c, std::string_view key, const std::string& value) {
+  Query& q = c.Prepared(std::string(kOrderRow) + "WHERE " + std::string(key) + " = :v", kOrderColumns);
+  if (!q.First(value))
+    return MakeError(ErrorKind::kNotFound, "没有工单 " + value + " / there is no work order " + value);
+  return OrderOf(q);
+}
+
+std::vector<orders::Event> ReadEvents(Connection& c, const std::string& order_id) {
+  std::vector<orders::Event> events;
+  Query& q =
+      c.Prepared("SELECT id, act, actor, reason, data, at FROM event WHERE order_id = :o ORDER BY seq", "ttttti");
+  for (bool row = q.First(order_id); row; row = q.Next()) {
+    const orders::Act act = orders::ActFromWord(q.Text(1)).value_or(orders::Act::kNote);
+    events.push_back({q.Text(0), act, q.Text(2), q.Text(3), q.Text(4), FromMs(q.Int(5))});
+  }
+  return events;
+}
+
+Result<std::optional<Outcome>> SqlStore::OutcomeOf(const std::string& message_id) {
+  return database_->Read([&](Connection& c) -> Result<std::optional<Outcome>> { return ReadOutcome(c, message_id); });
+}
+
+Result<RequestRow> SqlStore::GetRequest(const std::string& id) {
+  return database_->Read([&](Connection& c) -> Result<RequestRow> {
+    auto row = ReadRequest(c, id);
+    if (row) row->messages = ReadMessages(c, id);
+    return row;
+  });
+}
+
+Result<std::vector<RequestRow>> SqlStore::ListRequests(const std::string& state, const std::string& cursor, int limit) {
+  return database_->Read([&](Connection& c) -> Result<std::vector<RequestRow>> {
+    std::string sql(kRequestRow);
+    sql += state.empty() ? "WHERE :s = '' " : "WHERE r.state = :s ";
+    sql += cursor.empty() ? "AND :c = '' " : "AND r.id < :c ";
+    sql += "ORDER BY r.id DESC LIMIT :l";
+    std::vector<RequestRow> rows;
+    Query& q = c.Prepared(sql, kRequestColumns);
+    for (bool row = q.First(state, cursor, ClampLimit(limit)); row; row = q.Next()) rows.push_back(RequestOf(q));
+    return rows;
+  });
+}
+
+Result<orders::Order> SqlStore::GetOrder(const std::string& number) {
+  return database_->Read([&](Connection& c) -> Result<orders::Order> {
+    auto order = ReadOrder(c, "number", number);
+    if (order) order->events = ReadEvents(c, order->id);
+    return order;
+  });
+}
+
+Result<std::vector<orders::Order>> SqlStore::ListOrders(const OrderFilter& filter) {
+  return database_->Read([&](Connection& c) -> Result<std::vector<orders::Order>> {
+    std::string sql(kOrderRow);
+    sql += filter.state.empty() ? "WHERE :s = '' " : "WHERE state = :s ";
+    sql += filter.unit.empty() ? "AND :u = '' " : "AND lead_unit = :u ";
+    sql += filter.topic.empty() ? "AND :t = '' AND :t2 = '' "
+                                : "AND (topic = :t OR substr(topic, 1, length(:t2) + 1) = :t3 || '.') ";
+    sql += filter.cursor.empty() ? "AND :c = '' " : "AND id < (SELECT id FROM work_order WHERE number = :c) ";
+    sql += "ORDER BY id DESC LIMIT :l";
+    std::vector<orders::Order> rows;
+    Query& q = c.Prepared(sql, kOrderColumns);
+    const int limit = ClampLimit(filter.limit);
+    bool row = filter.topic.empty()
+                   ? q.First(filter.state, filter.unit, filter.topic, filter.topic, filter.cursor, limit)
+                   : q.First(filter.state, filter.unit, filter.topic, filter.topic, filter.topic, filter.cursor, limit);
+    for (; row; row = q.Next()) rows.push_back(OrderOf(q));
+    return rows;
+  });
+}
+
+}  // namespace minsheng::store

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parked messages, counts, channel state, rule sets, health.
+#include <fmt/format.h>
+
+#include "src/base/crypto.h"
+#include "src/store/sql_store.h"
+
+namespace minsheng::store {
+namespace {
+
+constexpr std::int64_t kMsPerHour = 3'600'000;
+constexpr std::string_view kParkedColumns = "ttttttttiit";
+
+constexpr std::string_view kRuleSetRow = "SELECT version, hash, state, author, note, files, created_at FROM rule_set ";
+
+ParkedRow ParkedOf(const Query& q) {
+  ParkedRow row;
+  row.id = q.Text(0);
+  row.channel = q.Text(1);
+  row.account = q.Text(2);
+  row.reason = q.Text(3);
+  row.raw = q.Text(4) == "base64" ? crypto::Base64Decode(q.Text(5)).value_or("") : q.Text(5);
+  row.raw_blob = q.Text(6);
+  row.message = q.Text(7);
+  row.deliveries = static_cast<int>(q.Int(8));
+  row.parked_at = FromMs(q.Int(9));
+  row.resolution = q.Text(10);
+  return row;
+}
+
+RuleSetRow RuleSetOf(const Query& q) {
+  RuleSetRow row;
+  row.version = q.Int(0);
+  row.hash = q.Text(1);
+  row.state = q.Text(2);
+  row.author = q.Text(3);
+  row.note = q.Text(4);
+  row.files = q.Text(5);
+  row.created_at = FromMs(q.Int(6));
+  return row;
+}
+
+std::int64_t NewestVersion(Connection& c) {
+  Query& q = c.Prepared("SELECT COALESCE(MAX(version), 0) FROM rule_set", "i");
+  return q.First() ? q.Int(0) : 0;
+}
+
+void InsertRuleSet(Connection& c, const RuleSetRow& row, std::int64_t version, std::string_view state, Time now) {
+  c.Prepared(
+       "INSERT INTO rule_set (version, hash, state, author, note, files, created_at) "
+       "VALUES (:v, :h, :s, :a, :n, :f, :t)")
+      .Run(version, row.hash, state, row.author, row.note, row.files,
+           ToMs(row.created_at == Time{} ? now : row.created_at));
+}
+
+BalanceRow& RowFor(std::map<std::pair<std::int64_t, std::string>, BalanceRow>& rows, std::int64_t hour,
+                   const std::string& channel) {
+  BalanceRow& row = rows[{hour, channel}];
+  row.hour = hour;
+  row.channel = channel;
+  return row;
+}
+
+}  // namespace
+
+Result<std::vector<ParkedRow>> SqlStore::ListParked(bool resolved_too, int limit) {
+  return database_->Read([&](Connection& c) -> Result<std::vector<ParkedRow>> {
+    std::string sql =
+        "SELECT p.id, m.channel, m.account, p.reason, '', '', m.raw_blob, m.message, p.deliveries, p.parked_at, "
+        "p.resolution FROM parked p JOIN message m ON m.id = p.id ";
+    if (!resolved_too) sql += "WHERE p.resolution = '' ";
+    sql += "ORDER BY p.id LIMIT :l";
+    std::vector<ParkedRow> rows;
+    Query& q = c.Prepared(sql, kParkedColumns);
+    for (bool row = q.First(ClampLimit(limit)); row; row = q.Next()) rows.push_back(ParkedOf(q));
+    return rows;
+  });
+}
+
+Result<ParkedRow> SqlStore::GetParked(const std::string& id) {
+  return database_->Read([&](Connection& c) -> Result<ParkedRow> {
+    Query& q = c.Prepared(
+        "SELECT p.id, m.channel, m.account, p.reason, m.raw_form, m.raw, m.raw_blob, m.message, p.deliveries, "
+        "p.parked_at, p.resolution FROM parked p JOIN message m ON m.id = p.id WHERE p.id = :i",
+        kParkedColumns);
+    if (!q.First(id))
+      return MakeError(ErrorKind::kNotFound, fmt::format("没有滞留消息 {} / no parked message {}", id, id));
+    return ParkedOf(q);
+  });
+}
+
+Result<void> SqlStore::ResolveParked(const std::string& id, const std::string& resolution) {
+  if (resolution != "retried" && resolution != "dropped") {
+    return MakeError(ErrorKind::kInvalid, "a parked message is resolved as retried or dropped");
+  }
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<void> {
+    const auto changed =
+        c.Prepared("UPDATE parked SET resolution = :r, resolved_at = :t WHERE id = :i AND resolution = ''")
+            .Run(resolution, ToMs(now), id);
+    if (changed == 1 || c.error()) return {};
+    Query& q = c.Prepared("SELECT resolution FROM parked WHERE id = :i", "t");
+    if (!q.First(id))
+      return MakeError(ErrorKind::kNotFound, fmt::format("没有滞留消息 {} / no parked message {}", id, id));
+    return MakeError(ErrorKind::kConflict,
+                     fmt::format("滞留消息 {} 已处理（{}） / parked message {} is resolved already: {}", id, q.Text(0),
+                                 id, q.Text(0)));
+  });
+}
+
+Result<std::vector<BalanceRow>> SqlStore::Balance(Time from, Time to) {
+  const std::int64_t first = ToMs(from) / kMsPerHour;
+  const std::int64_t end = (ToMs(to) + kMsPerHour - 1) / kMsPerHour;
+  return database_->Read([&](Connection& c) -> Result<std::vector<BalanceRow>> {
+    std::map<std::pair<std::int64_t, std::string>, BalanceRow> rows;
+    Query& q = c.Prepared(
+        "SELECT hour, channel, bucket, COUNT(*) FROM message WHERE hour >= :f AND hour < :e "
+        "GROUP BY hour, channel, bucket",
+        "itti");
+    for (bool row = q.First(first, end); row; row = q.Next())
+      RowFor(rows, q.Int(0), q.Text(1)).buckets[q.Text(2)] = q.Int(3);
+    Query& r = c.Prepared(
+        "SELECT hour, channel, SUM(n) FROM refused WHERE hour >= :f AND hour < :e GROUP BY hour, channel", "iti");
+    for (bool row = r.First(first, end); row; row = r.Next())
+      RowFor(rows, r.Int(0), r.Text(1)).buckets["refused"] = r.Int(2);
+    std::vector<BalanceRow> out;
+    for (auto& [key, row] : rows) out.push_back(std::move(row));
+    return out;
+  });
+}
+
+Result<void> SqlStore::AddRefused(const std::string& channel, std::int64_t hour, const std::string& reason,
+                                  std::int64_t n) {
+  return database_->Write([&](Connection& c) -> Result<void> {
+    c.Prepared(
+         "INSERT INTO refused (channel, hour, reason, n) VALUES (:c, :h, :r, :n) "
+         "ON CONFLICT (hour, channel, reason) DO UPDATE SET n = refused.n + excluded.n")
+        .Run(channel, hour, reason, n);
+    return {};
+  });
+}
+
+Result<std::optional<std::string>> SqlStore::GetState(const std::string& scope, const std::string& key) {
+  return database_->Read([&](Connection& c) -> Result<std::optional<std::string>> {
+    Query& q = c.Prepared("SELECT value FROM channel_state WHERE scope = :s AND key = :k", "t");
+    if (!q.First(scope, key)) return std::optional<std::string>();
+    return std::optional<std::string>(q.Text(0));
+  });
+}
+
+Result<bool> SqlStore::PutState(const std::string& scope, const std::string& key,
+                                const std::optional<std::optional<std::string>>& expected, const std::string& value) {
+  return database_->Write([&](Connection& c) -> Result<bool> {
+    if (!expected) {
+      c.Prepared(
+           "INSERT INTO channel_state (scope, key, value) VALUES (:s, :k, :v) "
+           "ON CONFLICT (scope, key) DO UPDATE SET value = excluded.value")
+          .Run(scope, key, value);
+      return true;
+    }
+    if (!*expected) {
+      return c.Prepared(
+                  "INSERT INTO channel_state (scope, key, value) VALUES (:s, :k, :v) "
+                  "ON CONFLICT (scope, key) DO NOTHING")
+                 .Run(scope, key, value) == 1;
+    }
+    return c.Prepared("UPDATE channel_state SET value = :v WHERE scope = :s AND key = :k AND value = :e")
+               .Run(value, scope, key, **expected) == 1;
+  });
+}
+
+Result<std::optional<RuleSetRow>> SqlStore::ActiveRuleSet() {
+  return database_->Read([&](Connection& c) -> Result<std::optional<RuleSetRow>> {
+    Query& q = c.Prepared(std::string(kRuleSetRow) + "WHERE state = 'active'",
+                          "itttt"
+                          "ti");
+    if (!q.First()) return std::optional<RuleSetRow>();
+    return std::optional<RuleSetRow>(RuleSetOf(q));
+  });
+}
+
+Result<std::int64_t> SqlStore::ActiveRuleSetVersion() {
+  return database_->Read([&](Connection& c) -> Result<std::int64_t> {
+    Query& q = c.Prepared("SELECT version FROM rule_set WHERE state = 'active'", "i");
+    return q.First() ? q.Int(0) : 0;
+  });
+}
+
+Result<std::int64_t> SqlStore::AddRuleSet(const RuleSetRow& row) {
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<std::int64_t> {
+    const std::int64_t version = NewestVersion(c) + 1;
+    InsertRuleSet(c, row, version, "draft", now);
+    return version;
+  });
+}
+
+Result<bool> SqlStore::SeedRuleSet(const RuleSetRow& row) {
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<bool> {
+    if (NewestVersion(c) > 0) return false;
+    InsertRuleSet(c, row, 1, "active", now);
+    return true;
+  });
+}
+
+Result<void> SqlStore::Probe() {
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<void> {
+    c.Prepared("INSERT INTO probe (id, at) VALUES (1, :t) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
+        .Run(ToMs(now));
+    return {};
+  });
+}
+
+}  // namespace minsheng::store

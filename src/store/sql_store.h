@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// SqlStore: the Store over Database. Private to src/store/; its methods are in commit.cc,
+// outbox.cc, reading.cc, people.cc and records.cc.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/store/database.h"
+#include "src/store/store.h"
+
+namespace minsheng::store {
+
+class SqlStore final : public Store {
+ public:
+  SqlStore(std::unique_ptr<Database> database, std::string hash_key, const Clock& clock)
+      : database_(std::move(database)), hash_key_(std::move(hash_key)), clock_(clock) {}
+
+  Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) override;
+
+  Result<std::vector<OutboxRow>> TakeDue(Time now, Time lease_until, int max) override;
+  Result<std::optional<OutboxRow>> TakePassive(const std::string& outbox_id, Time now, Time lease_until) override;
+  Result<void> KeepWireBody(const std::string& outbox_id, const std::string& claim_token,
+                            const std::string& body) override;
+  Result<std::vector<OutboxRow>> RepliesOf(const std::string& message_id) override;
+  Result<bool> Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
+                      const std::string& error, const std::string& platform_id, Time next_at) override;
+  Result<std::optional<Time>> NextDue() override;
+  Result<std::vector<OutboxRow>> ListOutbox(const std::string& state, int limit) override;
+
+  Result<std::optional<Outcome>> OutcomeOf(const std::string& message_id) override;
+  Result<RequestRow> GetRequest(const std::string& id) override;
+  Result<std::vector<RequestRow>> ListRequests(const std::string& state, const std::string& cursor, int limit) override;
+  Result<orders::Order> GetOrder(const std::string& number) override;
+  Result<std::vector<orders::Order>> ListOrders(const OrderFilter& filter) override;
+
+  Result<RequestRow> Correct(const Correction& correction) override;
+  Result<orders::Order> Act(const std::string& number, const orders::Event& event) override;
+
+  Result<std::vector<ParkedRow>> ListParked(bool resolved_too, int limit) override;
+  Result<ParkedRow> GetParked(const std::string& id) override;
+  Result<void> ResolveParked(const std::string& id, const std::string& resolution) override;
+
+  Result<std::vector<BalanceRow>> Balance(Time from, Time to) override;
+  Result<void> AddRefused(const std::string& channel, std::int64_t hour, const std::string& reason,
+                          std::int64_t n) override;
+
+  Result<std::optional<std::string>> GetState(const std::string& scope, const std::string& key) override;
+  Result<bool> PutState(const std::string& scope, const std::string& key,
+                        const std::optional<std::optional<std::string>>& expected, const std::string& value) override;
+
+  Result<std::optional<RuleSetRow>> ActiveRuleSet() override;
+  Result<std::int64_t> ActiveRuleSetVersion() override;
+  Result<std::int64_t> AddRuleSet(const RuleSetRow& row) override;
+  Result<bool> SeedRuleSet(const RuleSetRow& row) override;
+
+  Result<void> Probe() override;
+  Result<void> Checkpoint() override { return database_->Checkpoint(); }
+
+ private:
+  std::unique_ptr<Database> database_;
+  const std::string hash_key_;
+  const Clock& clock_;
+};
+
+// --- shared by the files of this folder; all run inside a transaction ------------------------
+
+// What a new work order needs to know.
+struct OrderPlan {
+  std::string request_id;
+  std::string topic;
+  std::string channel;
+  Urgency urgency = Urgency::kNormal;
+  std::string lead_unit;
+  std::vector<std::string> helper_units;
+  std::string catalogue_entry;
+};
+
+// Opens a work order: number, row and the event open; dispatch is the caller's. Its number.
+Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const std::string& actor, Time now);
+// Adds an event (id and time are filled when empty) if the lifecycle allows it, and updates the
+// cached state: of the order, and of its request when the order closes. `order` follows.
+Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now);
+// Hands the order to `lead` with event dispatch.
+Result<void> DispatchOrder(Connection& c, orders::Order* order, const std::string& lead,
+                           const std::vector<std::string>& helpers, const std::string& entry, const std::string& actor,
+                           Time now);
+// The order without its events; kNotFound. key: "number" or "request_id".
+Result<orders::Order> ReadOrder(Connection& c, std::string_view key, const std::string& value);
+std::vector<orders::Event> ReadEvents(Connection& c, const std::string& order_id);
+
+// Writes drafts; ids in their order. citizen_id may be empty.
+std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>& drafts, const std::string& citizen_id,
+                                   const std::string& message_id, const std::string& request_id,
+                                   const std::string& order_number, Time now);
+
+// What became of a committed message; nullopt = no such message.
+std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id);
+Result<RequestRow> ReadRequest(Connection& c, const std::string& id);
+
+std::string JsonList(const std::vector<std::string>& items);
+std::vector<std::string> FromJsonList(std::string_view json);
+int ClampLimit(int limit);  // 1..1000
+
+}  // namespace minsheng::store

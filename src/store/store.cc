@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/store/store.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "src/base/crypto.h"
+#include "src/store/migrate.h"
+#include "src/store/sql_store.h"
+
+namespace minsheng::store {
+namespace {
+
+constexpr std::string_view kBucketWords[] = {"order", "attached", "answered", "noted", "triage", "parked"};
+constexpr std::string_view kOutboxWords[] = {"pending", "sending", "sent", "failed", "unknown"};
+constexpr int kReaders = 3;
+constexpr int kMaxLimit = 1000;
+
+// The key of the look-up hash of senders. Made once; it stays with the database, so that a
+// restored copy still finds its conversations.
+Result<std::string> HashKey(Database& database) {
+  return database.Write([](Connection& c) -> Result<std::string> {
+    c.Prepared("INSERT INTO secret (name, value) VALUES ('sender-hash', :v) ON CONFLICT (name) DO NOTHING")
+        .Run(crypto::Hex(crypto::RandomBytes(32)));
+    Query& q = c.Prepared("SELECT value FROM secret WHERE name = 'sender-hash'", "t");
+    return q.First() ? q.Text(0) : std::string();
+  });
+}
+
+}  // namespace
+
+std::string_view ToWord(Bucket b) { return kBucketWords[static_cast<int>(b)]; }
+
+std::optional<Bucket> BucketFromWord(std::string_view word) {
+  const auto it = std::find(std::begin(kBucketWords), std::end(kBucketWords), word);
+  if (it == std::end(kBucketWords)) return std::nullopt;
+  return static_cast<Bucket>(it - std::begin(kBucketWords));
+}
+
+std::string_view ToWord(OutboxState s) { return kOutboxWords[static_cast<int>(s)]; }
+
+Result<std::unique_ptr<Store>> Store::Open(const std::string& url, const Clock& clock) {
+  auto database = Database::Open(url, kReaders);
+  if (!database) return Fail(database.error());
+  if (auto migrated = Migrate(**database); !migrated) return Fail(migrated.error());
+  auto key = HashKey(**database);
+  if (!key) return Fail(key.error());
+  return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(*database), std::move(*key), clock));
+}
+
+std::string JsonList(const std::vector<std::string>& items) {
+  return nlohmann::json(items).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<std::string> FromJsonList(std::string_view json) {
+  std::vector<std::string> out;
+  const auto parsed = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_array()) return out;
+  for (const auto& item : parsed) {
+    if (item.is_string()) out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+int ClampLimit(int limit) { return std::clamp(limit, 1, kMaxLimit); }
+
+}  // namespace minsheng::store

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// A store in a folder of its own, and decisions about invented messages.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "src/base/ulid.h"
+#include "src/store/migrate.h"
+#include "src/store/store.h"
+
+namespace minsheng::store {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    // The blank shows that paths need no care.
+    std::string pattern = (std::filesystem::temp_directory_path() / "minsheng store XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    store_ = OpenStore();
+  }
+  ~StoreTest() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string Url() const { return "sqlite:" + (folder_ / "minsheng.db").string(); }
+  std::unique_ptr<Store> OpenStore() {
+    auto store = Store::Open(Url(), clock_);
+    EXPECT_TRUE(store) << store.error().what;
+    return store ? std::move(*store) : nullptr;
+  }
+  // A session of the test's own on the same file, for looking behind the store.
+  std::unique_ptr<Database> OpenDatabase() {
+    auto database = Database::Open(Url(), 1);
+    EXPECT_TRUE(database) << database.error().what;
+    return database ? std::move(*database) : nullptr;
+  }
+  std::int64_t Number(const std::string& sql) {
+    auto database = OpenDatabase();
+    return database
+        ->Read([&](Connection& c) -> Result<std::int64_t> {
+          Query& q = c.Prepared(sql, "i");
+          return q.First() ? q.Int(0) : -1;
+        })
+        .value();
+  }
+
+  Message NewMessage(const std::string& source_id, const std::string& sender = "citizen-1") {
+    Message m;
+    m.id = NewUlid(clock_.Now());
+    m.channel = "wechat";
+    m.account = "main";
+    m.source_id = source_id;
+    m.sender = sender;
+    m.text = "幸福小区门口的路灯不亮";
+    m.received_at = clock_.Now();
+    return m;
+  }
+  Decision Decide(Bucket plan, const std::string& source_id, const std::string& sender = "citizen-1") {
+    Decision d;
+    d.message = NewMessage(source_id, sender);
+    d.raw = "<xml>" + source_id + "</xml>";
+    d.plan = plan;
+    if (plan == Bucket::kOrder || plan == Bucket::kTriage) {
+      d.verdict.emplace();
+      d.verdict->rule_set = 1;
+      d.verdict->category = "urban";
+      d.verdict->topic = "urban.lighting";
+      d.verdict->urgency = Urgency::kUrgent;
+    }
+    if (plan == Bucket::kOrder) {
+      d.lead_unit = "lighting";
+      d.helper_units = {"town"};
+      d.catalogue_entry = "urban@*";
+    }
+    if (plan == Bucket::kParked) {
+      d.park_reason = "not well formed";
+      d.park_deliveries = 5;
+    }
+    return d;
+  }
+  Outcome CommitOne(Decision d) {
+    auto outcomes = store_->Commit({std::move(d)});
+    EXPECT_TRUE(outcomes) << outcomes.error().what;
+    return outcomes && outcomes->size() == 1 ? outcomes->front() : Outcome{};
+  }
+  // One row of this kind, due now.
+  static OutboxDraft Draft(const std::string& kind, const std::string& target = "someone") {
+    OutboxDraft draft;
+    draft.kind = kind;
+    draft.target = target;
+    draft.payload = R"({"text":"已收到"})";
+    return draft;
+  }
+  std::string CommitWithDraft(const OutboxDraft& draft, const std::string& source_id) {
+    Decision d = Decide(Bucket::kOrder, source_id, "sender of " + source_id);
+    d.outbox = [draft](Bucket, const std::string&, const std::string&) { return std::vector<OutboxDraft>{draft}; };
+    const Outcome outcome = CommitOne(std::move(d));
+    return outcome.outbox_ids.empty() ? "" : outcome.outbox_ids.front();
+  }
+  void ExpectStateIsFold(const orders::Order& order) {
+    const auto folded = orders::Fold(order.events);
+    ASSERT_TRUE(folded) << folded.error().what;
+    EXPECT_EQ(*folded, order.state);
+  }
+
+  ManualClock clock_;
+  std::filesystem::path folder_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace minsheng::store
