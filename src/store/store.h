@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Store: everything a person may ask about later. SQL behind it (SQLite in WAL mode by default);
-// soci_store.cc is the only file with <soci/*>. Thread-safe; each call is one transaction.
+// soci_database.cc is the only file with <soci/*>. Thread-safe; each call is one transaction.
 //
 // Errors: kUnavailable = the database cannot be written now (full disk, locked too long): nothing
 // of the call happened, try again. kConflict = somebody changed it first. kInternal = corrupt.
@@ -66,7 +66,9 @@ struct Decision {
   Bucket plan = Bucket::kTriage;  // unless it attaches or was seen before
   // Attach first, if such a request exists (in this order): request id; key of this channel and
   // account ("call:<call id>"); else, if attach_since is set, the newest open request of the same
-  // conversation that was created at or after it.
+  // conversation that was created at or after it. A request that is answered at once or closed
+  // takes what needs no work; for plans kOrder and kTriage it counts as not there, so that
+  // nothing is buried where nobody looks.
   std::string attach_request;
   std::string thread_key;  // also stored on the request that this message opens
   std::optional<Time> attach_since;
@@ -158,7 +160,9 @@ class Store {
   virtual ~Store() = default;
 
   // --- the worker -------------------------------------------------------------------------
-  // All decisions in one transaction, in order. One outcome per decision.
+  // All decisions in one transaction, in order: all or nothing. One outcome per decision. An error
+  // names the decision; then try them one at a time. A new id with the identity of a parked
+  // message is that message's retry: it is committed like a new one.
   virtual Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) = 0;
 
   // --- the outbox -------------------------------------------------------------------------
@@ -189,13 +193,15 @@ class Store {
 
   // --- people -----------------------------------------------------------------------------
   virtual Result<RequestRow> Correct(const Correction& correction) = 0;
-  // Adds an act to an order if the lifecycle table allows it.
+  // Adds an act to an order if the lifecycle table allows it. A dispatch whose data has "unit" (and
+  // "helpers", "entry") changes the order's units; correcting goes through Correct (kInvalid).
   virtual Result<orders::Order> Act(const std::string& number, const orders::Event& event) = 0;
 
   // --- parked -----------------------------------------------------------------------------
   virtual Result<std::vector<ParkedRow>> ListParked(bool resolved_too, int limit) = 0;  // without raw
   virtual Result<ParkedRow> GetParked(const std::string& id) = 0;
-  // After the retry was appended again under new ids. The balance counts the new ones.
+  // After the retry was appended again under new ids ("retried"), or a person gave it up
+  // ("dropped"). The retry counts as received once more, so the old one stays in bucket parked.
   virtual Result<void> ResolveParked(const std::string& id, const std::string& resolution) = 0;
 
   // --- counts -----------------------------------------------------------------------------
