@@ -224,8 +224,8 @@ bool SociQuery::Next() {
 }
 
 void SociQuery::Reset() {
-  auto* backend = dynamic_cast<soci::sqlite3_statement_backend*>(statement_->get_backend());
-  if (backend == nullptr) return;
+  // Every session of this file is SQLite's; the library does not export what dynamic_cast needs.
+  auto* backend = static_cast<soci::sqlite3_statement_backend*>(statement_->get_backend());
   // The result repeats the error of the last step, which is known already.
   sqlite_api::sqlite3_reset(backend->stmt_);
 }

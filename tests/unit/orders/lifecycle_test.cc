@@ -68,7 +68,7 @@ TEST(Lifecycle, AClosedOrderOnlyTakesWhatDoesNotChangeIt) {
     const auto next = Next(State::kClosed, act);
     const bool quiet = act == Act::kAttach || act == Act::kNote || act == Act::kDeliver;
     EXPECT_EQ(static_cast<bool>(next), quiet) << ToWord(act);
-    if (next) EXPECT_EQ(*next, State::kClosed);
+    EXPECT_EQ(next.value_or(State::kClosed), State::kClosed);
   }
 }
 

@@ -111,12 +111,7 @@ TEST_F(CommitTest, OneBadDecisionUndoesTheWholeBatchAndIsNamed) {
 }
 
 TEST_F(CommitTest, AFailingStatementUndoesTheWholeBatch) {
-  OpenDatabase()
-      ->Write([](Connection& c) -> Result<void> {
-        c.Once("CREATE TRIGGER forced BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'forced'); END");
-        return {};
-      })
-      .value();
+  Sql("CREATE TRIGGER forced BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'forced'); END");
   Decision with_outbox = Decide(Bucket::kOrder, "m2");
   with_outbox.outbox = [](Bucket, const std::string&, const std::string&) {
     return std::vector<OutboxDraft>{Draft("reply")};

@@ -41,6 +41,13 @@ class StoreTest : public ::testing::Test {
     EXPECT_TRUE(database) << database.error().what;
     return database ? std::move(*database) : nullptr;
   }
+  void Sql(const std::string& statement) {
+    const auto done = OpenDatabase()->Write([&](Connection& c) -> Result<void> {
+      c.Once(statement);
+      return {};
+    });
+    ASSERT_TRUE(done) << done.error().what;
+  }
   std::int64_t Number(const std::string& sql) {
     auto database = OpenDatabase();
     return database
