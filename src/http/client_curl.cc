@@ -43,6 +43,7 @@ struct Transfer {
   int refused = 0;    // addresses that are not allowed
   int attempted = 0;  // sockets opened to others
   bool too_large = false;
+  bool head_complete = false;  // curl is content with a head that breaks off
   std::size_t header_bytes = 0;
   Response response{};
 };
@@ -99,8 +100,10 @@ std::size_t TakeHeader(char* data, std::size_t, std::size_t size, void* user) {
   if (line.substr(0, 5) == "HTTP/") {  // the final answer replaces a 1xx
     transfer.response.headers.clear();
     transfer.response.content_type.clear();
+    transfer.head_complete = false;
     return size;
   }
+  if (Trimmed(line).empty()) transfer.head_complete = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   std::string name = LowerAscii(line.substr(0, colon));
@@ -263,6 +266,9 @@ class CurlClient final : public Client {
   }
 
   static Result<Response> Outcome(CURL* easy, CURLcode code, Transfer& transfer, const std::string& host) {
+    if (code == CURLE_OK && !transfer.head_complete) {
+      return MakeError(ErrorKind::kUnknown, host + ": the answer broke off in its head");
+    }
     if (code == CURLE_OK) {
       long status = 0;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

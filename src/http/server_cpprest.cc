@@ -370,7 +370,23 @@ void Refuse(const ExchangePtr& exchange, const Plan& plan) {
   });
 }
 
+// A request between the last look and the end of the listener: it has no Exchange, and the library
+// is still whole because it waits for this call to return.
+void AnswerClosed(web::http::http_request request) {
+  request.reply(web::http::status_codes::ServiceUnavailable).then([](pplx::task<void> sent) {
+    try {
+      sent.get();
+    } catch (...) {
+      log::Debug("http-closed-unsent");
+    }
+  });
+}
+
 void Accept(const std::shared_ptr<State>& state, const web::http::http_request& request) {
+  {
+    const std::shared_lock lock(state->closing);
+    if (state->closed) return AnswerClosed(request);
+  }
   const auto exchange = std::make_shared<Exchange>(state, request);
   Plan plan = MakePlan(*state, request);
   if (Admit(*exchange, plan) != 0) return Refuse(exchange, plan);
