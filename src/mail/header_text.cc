@@ -40,6 +40,26 @@ std::string ToText(std::string_view bytes, std::string_view label) {
   return text ? *text : text::GuessToUtf8(bytes);
 }
 
+// One to three GBK characters may happen to be valid UTF-8 of two bytes each ("图" is also "ͼ"). No mail here has a
+// few such letters alone; Latin-1 letters (lead C2, C3) are believed.
+bool LooksLikeShortGbk(std::string_view s) {
+  int pairs = 0;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    const auto b = static_cast<unsigned char>(s[i]);
+    if (b < 0x80) continue;
+    if (b < 0xC4 || b > 0xDF || i + 1 >= s.size() || (static_cast<unsigned char>(s[i + 1]) & 0xC0) != 0x80)
+      return false;
+    ++i;
+    ++pairs;
+  }
+  return pairs > 0 && pairs <= 3;
+}
+
+std::string GuessShort(std::string_view s) {
+  if (!HasNonAscii(s)) return std::string(s);
+  return LooksLikeShortGbk(s) ? ToText(s, "gb18030") : text::GuessToUtf8(s);
+}
+
 // Folding removed: a line end followed by a blank is that blank; other line ends become a space.
 std::string Unfold(std::string_view raw) {
   std::string out;
@@ -51,7 +71,7 @@ std::string Unfold(std::string_view raw) {
     while (i + 1 < raw.size() && (raw[i + 1] == '\r' || raw[i + 1] == '\n')) ++i;
     if (i + 1 < raw.size() && raw[i + 1] != ' ' && raw[i + 1] != '\t') out += ' ';
   }
-  return std::string(text::Trim(HasNonAscii(out) ? text::GuessToUtf8(out) : out));
+  return std::string(text::Trim(GuessShort(out)));
 }
 
 struct EncodedWord {
@@ -65,8 +85,7 @@ std::optional<EncodedWord> WordAt(std::string_view s, std::size_t at) {
   if (s.substr(at, 2) != "=?") return std::nullopt;
   s = s.substr(0, at + 8000);  // a window, or many openings without an end would take quadratic time
   const auto q1 = s.substr(0, at + 64).find('?', at + 2);
-  if (q1 == std::string_view::npos || q1 == at + 2 || q1 + 2 >= s.size() || s[q1 + 2] != '?')
-    return std::nullopt;
+  if (q1 == std::string_view::npos || q1 == at + 2 || q1 + 2 >= s.size() || s[q1 + 2] != '?') return std::nullopt;
   const char kind = s[q1 + 1];
   const auto end = s.find("?=", q1 + 3);
   if (end == std::string_view::npos || std::string_view("bBqQ").find(kind) == std::string_view::npos)
@@ -143,6 +162,7 @@ struct Piece {
 std::string JoinPieces(const std::map<int, Piece>& pieces) {
   std::string charset;
   std::string bytes;
+  std::string escaped;  // joined before unescaping: some clients cut inside "%E7"
   bool any_escaped = false;
   for (const auto& [index, piece] : pieces) {
     std::string_view value = piece.text;
@@ -155,8 +175,14 @@ std::string JoinPieces(const std::map<int, Piece>& pieces) {
       }
     }
     any_escaped = any_escaped || piece.escaped;
-    bytes += piece.escaped ? Unescape(value, '%', false) : std::string(value);
+    if (piece.escaped) {
+      escaped += value;
+    } else {
+      bytes += Unescape(escaped, '%', false) + std::string(value);
+      escaped.clear();
+    }
   }
+  bytes += Unescape(escaped, '%', false);
   return any_escaped ? ToText(bytes, charset) : DecodeWords(bytes);
 }
 
@@ -207,7 +233,8 @@ Address OneAddress(std::string_view s) {
   const auto open = s.rfind('<');
   const auto close = open == std::string_view::npos ? open : s.find('>', open);
   if (open != std::string_view::npos) {
-    out.address = std::string(text::Trim(s.substr(open + 1, close == std::string_view::npos ? close : close - open - 1)));
+    out.address =
+        std::string(text::Trim(s.substr(open + 1, close == std::string_view::npos ? close : close - open - 1)));
     out.name = CleanName(s.substr(0, open));
     return out;
   }
@@ -350,10 +377,8 @@ std::string SafeFileName(std::string_view name) {
   for (std::size_t i = 0; i < name.size();) {
     const char32_t c = text::NextCodePoint(name, &i);
     if (IsHarmfulInName(c)) continue;
-    text::AppendUtf8(c < 0x80 && std::string_view("<>:\"|?*").find(static_cast<char>(c)) != std::string_view::npos
-                         ? U'_'
-                         : c,
-                     &out);
+    text::AppendUtf8(
+        c < 0x80 && std::string_view("<>:\"|?*").find(static_cast<char>(c)) != std::string_view::npos ? U'_' : c, &out);
   }
   while (!out.empty() && (out.back() == '.' || out.back() == ' ')) out.pop_back();
   out.erase(0, std::min(out.find_first_not_of(". "), out.size()));

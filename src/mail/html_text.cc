@@ -12,14 +12,14 @@ namespace minsheng::mail {
 namespace {
 
 constexpr std::array<std::string_view, 25> kBlocks = {
-    "p",  "div", "br", "tr", "li", "ul", "ol", "table", "h1",      "h2",      "h3",         "h4",     "h5",
+    "p",  "div", "br", "tr", "li", "ul",  "ol",   "table", "h1",      "h2",      "h3",         "h4",     "h5",
     "h6", "hr",  "dl", "dt", "dd", "pre", "form", "title", "section", "article", "blockquote", "address"};
 
 constexpr std::array<std::pair<std::string_view, char32_t>, 24> kEntities = {{
-    {"nbsp", U' '},    {"lt", U'<'},      {"gt", U'>'},      {"amp", U'&'},     {"quot", U'"'},    {"apos", U'\''},
-    {"ensp", U' '},    {"emsp", U' '},    {"thinsp", U' '},  {"copy", U'©'},    {"reg", U'®'},     {"middot", U'·'},
-    {"hellip", U'…'},  {"mdash", U'—'},   {"ndash", U'–'},   {"ldquo", U'“'},   {"rdquo", U'”'},   {"lsquo", U'‘'},
-    {"rsquo", U'’'},   {"times", U'×'},   {"yen", U'¥'},     {"deg", U'°'},     {"bull", U'•'},    {"sect", U'§'},
+    {"nbsp", U' '},   {"lt", U'<'},    {"gt", U'>'},     {"amp", U'&'},   {"quot", U'"'},  {"apos", U'\''},
+    {"ensp", U' '},   {"emsp", U' '},  {"thinsp", U' '}, {"copy", U'©'},  {"reg", U'®'},   {"middot", U'·'},
+    {"hellip", U'…'}, {"mdash", U'—'}, {"ndash", U'–'},  {"ldquo", U'“'}, {"rdquo", U'”'}, {"lsquo", U'‘'},
+    {"rsquo", U'’'},  {"times", U'×'}, {"yen", U'¥'},    {"deg", U'°'},   {"bull", U'•'},  {"sect", U'§'},
 }};
 
 struct Tag {
@@ -61,20 +61,30 @@ std::optional<Tag> ReadTag(std::string_view s, std::size_t* pos) {
 // Elements that stand around a quoted mail, by client (Foxmail and QQ, NetEase, Sina, 139, Aliyun, Outlook, Gmail,
 // Apple, Yahoo, Proton).
 bool StartsQuote(const Tag& tag) {
-  static constexpr std::array<std::string_view, 16> kSigns = {
-      "class=|qmbox",           "id=|isreplycontent", "class=|ntes-mailmaster-quote", "class=|ntes-pcmail-quote",
-      "id=|origbody",           "id=|reply139content", "id=|orimsghtmlseperator",     "id=|divrplyfwdmsg",
-      "class=|gmail_quote",     "type=|cite",          "class=|yahoo_quoted",         "class=|protonmail_quote",
-      "id=|appendonsend",       "id=|mail-editor-reference-message-container", "border-top:solid#b5c4df",
-      "border-top:solid#e1e1e1"};
+  static constexpr std::array<std::string_view, 16> kSigns = {"class=|qmbox",
+                                                              "id=|isreplycontent",
+                                                              "class=|ntes-mailmaster-quote",
+                                                              "class=|ntes-pcmail-quote",
+                                                              "id=|origbody",
+                                                              "id=|reply139content",
+                                                              "id=|orimsghtmlseperator",
+                                                              "id=|divrplyfwdmsg",
+                                                              "class=|gmail_quote",
+                                                              "type=|cite",
+                                                              "class=|yahoo_quoted",
+                                                              "class=|protonmail_quote",
+                                                              "id=|appendonsend",
+                                                              "id=|mail-editor-reference-message-container",
+                                                              "border-top:solid#b5c4df",
+                                                              "border-top:solid#e1e1e1"};
   if (tag.closing) return false;
   const auto& a = tag.attributes;
   if (std::any_of(kSigns.begin(), kSigns.end(), [&](auto sign) { return a.find(sign) != std::string::npos; }))
     return true;
   // QQ's grey block and Outlook's line carry widths in the middle of the style.
   const auto border = a.find("border-top:solid");
-  const bool outlook =
-      border != std::string::npos && (a.find("b5c4df", border) != std::string::npos || a.find("e1e1e1", border) != std::string::npos);
+  const bool outlook = border != std::string::npos &&
+                       (a.find("b5c4df", border) != std::string::npos || a.find("e1e1e1", border) != std::string::npos);
   return outlook || (tag.name == "div" && a.find("background:#efefef") != std::string::npos);
 }
 
@@ -86,7 +96,10 @@ char32_t Entity(std::string_view s, std::size_t* pos) {  // s[*pos] == '&'
   if (name.size() > 1 && name[0] == '#') {
     const bool hex = name[1] == 'x' || name[1] == 'X';
     for (const char d : name.substr(hex ? 2 : 1)) {
-      const int v = d >= '0' && d <= '9' ? d - '0' : hex && d >= 'a' && d <= 'f' ? d - 'a' + 10 : hex && d >= 'A' && d <= 'F' ? d - 'A' + 10 : -1;
+      const int v = d >= '0' && d <= '9'          ? d - '0'
+                    : hex && d >= 'a' && d <= 'f' ? d - 'a' + 10
+                    : hex && d >= 'A' && d <= 'F' ? d - 'A' + 10
+                                                  : -1;
       if (v < 0) return 0;
       c = c * (hex ? 16 : 10) + static_cast<char32_t>(v);
     }

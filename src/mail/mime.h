@@ -19,10 +19,10 @@
 namespace minsheng::mail {
 
 struct MailLimits {
-  std::size_t max_bytes = 50 << 20;         // the whole mail
-  std::size_t max_header_bytes = 1 << 20;   // top header block
-  std::size_t max_field_bytes = 64 << 10;   // one field; the rest of it is left out
-  std::size_t max_text_bytes = 2 << 20;     // decoded text
+  std::size_t max_bytes = 50 << 20;        // the whole mail
+  std::size_t max_header_bytes = 1 << 20;  // top header block
+  std::size_t max_field_bytes = 64 << 10;  // one field; the rest of it is left out
+  std::size_t max_text_bytes = 2 << 20;    // decoded text
   int max_parts = 1000;
   int max_depth = 50;
   int max_attachments = 100;
@@ -37,10 +37,10 @@ struct MailAttachment {
 // What a delivery report (RFC 3464) says of its first recipient.
 struct Bounce {
   std::string recipient;
-  std::string action;                 // "failed", "delayed", ...
-  std::string status;                 // "5.1.1"
-  std::string diagnostic;             // the other server's words
-  std::string original_message_id;    // of the returned mail, without brackets
+  std::string action;               // "failed", "delayed", ...
+  std::string status;               // "5.1.1"
+  std::string diagnostic;           // the other server's words
+  std::string original_message_id;  // of the returned mail, without brackets
 };
 
 struct Mail {

@@ -24,7 +24,8 @@ std::string PlainLine(std::string_view line) {
   for (std::size_t i = 0; i < line.size();) {
     const char32_t c = text::NextCodePoint(line, &i);
     if (c == 0x200B || c == 0xFEFF) continue;
-    const bool blank = c == 0xA0 || c == 0x3000 || c == U'\t' || c == U'\r' || (c >= 0x2002 && c <= 0x200A) || c == 0x202F;
+    const bool blank =
+        c == 0xA0 || c == 0x3000 || c == U'\t' || c == U'\r' || (c >= 0x2002 && c <= 0x200A) || c == 0x202F;
     text::AppendUtf8(blank ? U' ' : c == U'：' ? U':' : c == U'，' ? U',' : c, &out);
   }
   return std::string(text::Trim(out));
@@ -57,7 +58,8 @@ bool HasAddress(std::string_view s) {
 bool HasClockTime(std::string_view s) {
   for (auto at = s.find(':'); at != std::string_view::npos; at = s.find(':', at + 1)) {
     if (at > 0 && at + 2 < s.size() && std::isdigit(static_cast<unsigned char>(s[at - 1])) != 0 &&
-        std::isdigit(static_cast<unsigned char>(s[at + 1])) != 0 && std::isdigit(static_cast<unsigned char>(s[at + 2])) != 0)
+        std::isdigit(static_cast<unsigned char>(s[at + 1])) != 0 &&
+        std::isdigit(static_cast<unsigned char>(s[at + 2])) != 0)
       return true;
   }
   return false;
@@ -72,8 +74,8 @@ bool IsSeparator(std::string_view line) {
   if (from < 2 || line.size() - to - 1 < 2) return false;
   const auto word = Lower(text::Trim(line.substr(from, to - from + 1)));
   static constexpr std::array<std::string_view, 10> kWords = {
-      "原始邮件", "原邮件", "原始郵件", "邮件原件", "回复的原邮件", "original", "original message", "replied message",
-      "原始信件", "原始訊息"};
+      "原始邮件", "原邮件",           "原始郵件",        "邮件原件", "回复的原邮件",
+      "original", "original message", "replied message", "原始信件", "原始訊息"};
   if (std::find(kWords.begin(), kWords.end(), word) != kWords.end()) return true;
   return (word.starts_with("在") || word.starts_with("on ")) && (word.ends_with("撰写") || word.ends_with("wrote"));
 }
@@ -89,10 +91,10 @@ std::string_view LabelOf(std::string_view line) {
   std::string word = Lower(line.substr(0, colon));
   std::erase_if(word, [](char c) { return c == ' ' || c == '*' || c == '>'; });
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 24> kLabels = {{
-      {"发件人", "from"},  {"寄件者", "from"},   {"寄件人", "from"},     {"发信人", "from"},   {"發件人", "from"},
-      {"from", "from"},    {"发送时间", "sent"}, {"发送日期", "sent"},   {"日期", "sent"},     {"寄件日期", "sent"},
-      {"已发送", "sent"},  {"sent", "sent"},     {"date", "sent"},       {"收件人", "to"},     {"收件者", "to"},
-      {"收信人", "to"},    {"to", "to"},         {"抄送", "cc"},         {"副本", "cc"},       {"cc", "cc"},
+      {"发件人", "from"},  {"寄件者", "from"},   {"寄件人", "from"},     {"发信人", "from"},  {"發件人", "from"},
+      {"from", "from"},    {"发送时间", "sent"}, {"发送日期", "sent"},   {"日期", "sent"},    {"寄件日期", "sent"},
+      {"已发送", "sent"},  {"sent", "sent"},     {"date", "sent"},       {"收件人", "to"},    {"收件者", "to"},
+      {"收信人", "to"},    {"to", "to"},         {"抄送", "cc"},         {"副本", "cc"},      {"cc", "cc"},
       {"主题", "subject"}, {"主旨", "subject"},  {"subject", "subject"}, {"主題", "subject"},
   }};
   for (const auto& [text_of, label] : kLabels)
@@ -121,7 +123,8 @@ bool IsLabelBlock(const std::vector<QuoteLine>& lines, std::size_t i) {
 }
 
 bool EndsWithWrote(std::string_view s) {
-  static constexpr std::array<std::string_view, 7> kEnds = {"写道:", "寫道:", "来信:", "來信:", "wrote:", "写到:", "撰写:"};
+  static constexpr std::array<std::string_view, 7> kEnds = {
+      "写道:", "寫道:", "来信:", "來信:", "wrote:", "写到:", "撰写:"};
   return std::any_of(kEnds.begin(), kEnds.end(), [&](auto end) { return s.ends_with(end); });
 }
 
@@ -132,7 +135,8 @@ bool OpensAttribution(std::string_view s) {
 // "在 2019-07-04 11:20:38，x 写道：" and its relatives: an address, or a year and a time of day.
 bool IsAttribution(std::string_view s) {
   const bool dated = Contains(s, "20") && HasClockTime(s);
-  return EndsWithWrote(s) && s.size() < 500 && (HasAddress(s) || (dated && (OpensAttribution(s) || Contains(s, "于20"))));
+  return EndsWithWrote(s) && s.size() < 500 &&
+         (HasAddress(s) || (dated && (OpensAttribution(s) || Contains(s, "于20"))));
 }
 
 // The line may be wrapped over two or three. Returns the first line of an attribution that ends at lines[end].
@@ -153,9 +157,10 @@ std::optional<std::size_t> AttributionEndingAt(const std::vector<QuoteLine>& lin
 
 bool IsProductSignature(std::string_view line) {
   return line.size() <= 120 &&
-         (StartsWithAny(line, {"发自我的", "发自 ", "發自我的", "从我的", "从 Windows", "從 Windows", "获取 Outlook", "获取Outlook",
-                               "来自 网易邮箱", "来自网易邮箱", "来自我的", "发送自", "Sent from my", "Sent from Mail",
-                               "Sent from Outlook", "Get Outlook for", "发自QQ邮箱", "来自QQ邮箱", "从QQ邮箱"}) ||
+         (StartsWithAny(line,
+                        {"发自我的", "發自我的", "从我的", "从 Windows", "從 Windows", "获取 Outlook", "获取Outlook",
+                         "来自 网易邮箱", "来自网易邮箱", "来自我的", "发送自", "Sent from my", "Sent from Mail",
+                         "Sent from Outlook", "Get Outlook for", "发自QQ邮箱", "来自QQ邮箱", "从QQ邮箱"}) ||
           (line.starts_with("发自") && Contains(line, "手机") && line.size() <= 60));
 }
 
@@ -182,14 +187,16 @@ std::optional<std::size_t> FindMark(const std::vector<QuoteLine>& lines) {
     if (IsSeparator(lines[i].plain) || IsLabelBlock(lines, i)) return i;
     if (const auto start = AttributionEndingAt(lines, i)) return *start;
   }
-  // ">" lines up to the end, without any head.
+  // ">" lines up to the end, without any head: at least two, below an empty line.
   std::size_t first = lines.size();
+  int marked = 0;
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (lines[i].plain.empty()) continue;
     if (!lines[i].plain.starts_with(">")) break;
     first = i;
+    ++marked;
   }
-  return first < lines.size() ? std::optional(first) : std::nullopt;
+  return marked >= 2 && first > 0 && lines[first - 1].plain.empty() ? std::optional(first) : std::nullopt;
 }
 
 std::string WithoutSignature(std::string_view above) {
