@@ -180,7 +180,7 @@ TEST_F(WechatReceive, TheWindowOfTheTimestampIsTenMinutesEitherWayOrAsConfigured
     auto push = MakeRequest("POST", {{"timestamp", time}, {"nonce", "1"}, {"encrypt_type", "aes"}}, odd.body);
     const auto encrypt = push::FromXml(odd.body, "xml")->Text("Encrypt");
     push.query.emplace_back("msg_signature", push::Signature({side.token, time, "1", encrypt}));
-    EXPECT_EQ(KindOf(c.Receive(push)), ErrorKind::kInvalid) << time;
+    EXPECT_EQ(KindOf(wide.Receive(push)), ErrorKind::kInvalid) << time;
   }
 }
 
