@@ -8,6 +8,7 @@
 // somebody in front has to sign it.
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "channels/channel.h"
@@ -71,9 +72,7 @@ class PhoneChannel final : public Channel {
   PhoneChannel(PhoneConfig config, ChannelHost& host)
       : config_(std::move(config)), host_(host), roles_(RolesOfAgentChannel(config_.agent_channel)) {
     if (config_.drop_folder.empty()) return;
-    const bool absolute = config_.drop_folder.front() == '/';
-    folder_.emplace(absolute ? config_.drop_folder : host.data_folder() + "/" + config_.drop_folder, config_.settle,
-                    config_.max_transcript_bytes, host.clock());
+    folder_.emplace(FolderPath(), config_.settle, config_.max_transcript_bytes, host.clock());
   }
 
   Result<Inbound> Receive(const http::Request& request) override {
@@ -102,6 +101,9 @@ class PhoneChannel final : public Channel {
 
   Result<void> Poll(Acceptor& acceptor) override {
     if (!folder_) return {};
+    // A folder of our own is made; an absolute path that is not there is somebody's mistake, and stays an error.
+    std::error_code ignored;
+    if (config_.drop_folder.front() != '/') std::filesystem::create_directories(FolderPath(), ignored);
     return folder_->Look([&](const DroppedFile& file) { return TakeFile(file, acceptor); });
   }
 
@@ -110,6 +112,11 @@ class PhoneChannel final : public Channel {
   Result<Receipt> Send(const Reply&) override { return Receipt{.platform_id = {}, .call_back_task = true}; }
 
  private:
+  std::string FolderPath() const {
+    const bool absolute = config_.drop_folder.front() == '/';
+    return absolute ? config_.drop_folder : host_.data_folder() + "/" + config_.drop_folder;
+  }
+
   Result<void> CheckSignature(const http::Request& request) const {
     const Fail denied = MakeError(ErrorKind::kDenied, "the push is not signed with an active key, or out of time");
     const std::string timestamp = request.Header("x-minsheng-timestamp");
