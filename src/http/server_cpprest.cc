@@ -11,6 +11,7 @@
 // Nothing in this file waits on a library thread.
 #include <arpa/inet.h>
 #include <cpprest/http_listener.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pplx/threadpool.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <shared_mutex>
@@ -438,6 +440,19 @@ int FreePort(const std::string& address) {
   return port;
 }
 
+// The library opens its sockets so that child processes inherit them: a Redis that we start would
+// keep the port busy after our end.
+void KeepFromChildren(int port) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
+    const int fd = std::atoi(entry.path().filename().c_str());
+    sockaddr_in at{};
+    socklen_t size = sizeof(at);
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0 || at.sin_family != AF_INET) continue;
+    if (ntohs(at.sin_port) == port) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+}
+
 std::shared_ptr<http_listener> OpenListener(const std::shared_ptr<State>& state, int port) {
   const std::string url = "http://" + state->options.address + ":" + std::to_string(port) + "/";
   auto listener = std::make_shared<http_listener>(web::uri(url));
@@ -527,6 +542,7 @@ Result<void> Server::Start() {
     return MakeError(ErrorKind::kUnavailable, "cannot listen on " + options.address + ":" +
                                                   std::to_string(impl_->port) + ": in use or not allowed");
   }
+  KeepFromChildren(impl_->port);
   impl_->watcher = std::thread(Watch, impl_->state);
   return {};
 }

@@ -2,9 +2,12 @@
 // The server against requests by hand. Each test holds one promise that the library alone breaks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -471,6 +474,21 @@ TEST(HttpServers, OneAfterAnotherWorkAndTheClosedOnesAreGone) {
     server.Stop(Millis{1'000});
     EXPECT_FALSE(RawSocket::Connect(port).ok());
   }
+}
+
+TEST(HttpServers, AChildProcessDoesNotKeepThePortOpen) {
+  ManualClock clock;
+  Server server({}, clock);
+  ASSERT_TRUE(server.Start());
+  char name[] = "sleep", seconds[] = "60";
+  char* argv[] = {name, seconds, nullptr};
+  pid_t child = 0;
+  ASSERT_EQ(::posix_spawnp(&child, name, nullptr, nullptr, argv, environ), 0);
+  const int port = server.port();
+  server.Stop(Millis{1'000});
+  EXPECT_FALSE(RawSocket::Connect(port).ok());
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST(HttpServers, MoreRequestsThanTheLimitAreAnswered503) {
