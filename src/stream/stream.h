@@ -60,23 +60,29 @@ struct Entry {
 class Appender {
  public:
   virtual ~Appender() = default;
-  // `done` runs on the appender's thread, exactly once. kUnavailable: not stored, the sender must
-  // try again. kUnknown: may be stored (connection lost before the answer): treat as not stored,
-  // a repeat with the same identity is harmless.
+  // `done` runs exactly once: on the appender's thread, or, if the append is refused at once (full,
+  // stopping), on the caller's before Append returns. At most some 4 s pass. kUnavailable: not
+  // stored, the sender must try again. kUnknown: may be stored (connection lost before the answer): treat as not
+  // stored, a repeat with the same identity is harmless.
   virtual void Append(Item item, std::function<void(Result<Appended>)> done) = 0;
   // Waits for the answer. For pollers and the command line; never on an HTTP thread.
   Result<Appended> AppendAndWait(Item item);
-  // False while Redis is not reachable or refuses writes. For /readyz. Never blocks.
+  // False while Redis is not reachable, refuses writes, or the stream is full. For /readyz. Never blocks.
   virtual bool Ready() const = 0;
 };
 
-// The worker's side. One object belongs to one thread.
+// The worker's side. One object belongs to one thread. The living readers of all processes share
+// the partitions evenly; a destroyed reader that did not release its leases counts as crashed.
+// Every entry handed out must be acknowledged or given back; until then its partition stays busy.
+// To keep a sender's order, a worker that gives an entry back also gives back, and does not
+// acknowledge, the later entries of the same partition that it holds.
 class Reader {
  public:
   virtual ~Reader() = default;
   // Up to `max` entries of the partitions this process owns. Entries that were delivered before
   // (their reader died, or work failed) come first and one at a time, so that one poisonous entry
-  // counts alone. Empty after `wait`. Also renews leases and takes over free partitions.
+  // counts alone. Empty after `wait`. Also renews leases and takes over free
+  // partitions, so call it more often than `lease`. kUnavailable: no Redis; wait a little, repeat.
   virtual Result<std::vector<Entry>> Read(int max, Millis wait) = 0;
   // After the database committed. kUnavailable: not acknowledged; the entries will come back.
   virtual Result<void> Ack(const std::vector<Entry>& entries) = 0;

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "src/base/log.h"
+#include "src/stream/connection.h"
+#include "src/stream/process.h"
+#include "src/stream/stream.h"
+
+namespace minsheng::stream {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestSocketPath = 107;
+constexpr Millis kStep{20};             // between two looks at something we wait for
+constexpr Millis kStartBudget{60'000};  // a long append-only file is read before the first PONG
+constexpr Millis kShutdownBudget{2'000};
+constexpr Millis kTermBudget{1'500};
+constexpr Millis kLookEvery{50};
+constexpr Millis kFirstPause{50};
+constexpr Millis kLongestPause{5'000};
+constexpr Millis kAskTimeout{1'000};
+
+template <class Condition>
+bool WaitFor(Condition condition, Millis budget) {
+  for (Millis waited{0}; !condition(); waited += kStep) {
+    if (waited >= budget) return false;
+    std::this_thread::sleep_for(kStep);
+  }
+  return true;
+}
+
+std::string FindServer() {
+  const char* path = std::getenv("PATH");
+  std::string rest = path == nullptr ? "/usr/bin:/bin" : path;
+  while (!rest.empty()) {
+    const auto colon = rest.find(':');
+    const std::string candidate = rest.substr(0, colon) + "/redis-server";
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest = colon == std::string::npos ? std::string{} : rest.substr(colon + 1);
+  }
+  return {};
+}
+
+std::string Quoted(const std::string& text) {  // as redis.conf wants it
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+// What a server says of itself.
+struct Server {
+  int pid = 0;
+  std::string folder;
+};
+
+enum class Answer { kNone, kLoading, kReady };
+
+Answer Ask(const std::string& socket, Server* server) {
+  Address address;
+  address.socket = socket;
+  auto connection = Connection::Open(address, kAskTimeout);
+  if (!connection) return Answer::kNone;
+  // INFO and CONFIG answer while the file is being read, PING does not.
+  const auto info = (*connection)->Command({"INFO", "server"});
+  const auto folder = (*connection)->Command({"CONFIG", "GET", "dir"});
+  if (info && folder && IsArray(**folder, 2)) {
+    server->folder = TextOf(At(**folder, 1));
+    const auto text = TextOf(**info);
+    if (const auto at = text.find("process_id:"); at != std::string_view::npos)
+      std::from_chars(text.data() + at + 11, text.data() + text.size(), server->pid);
+  }
+  const auto pong = (*connection)->Command({"PING"});
+  if (pong) return Answer::kReady;
+  if (pong.error().what.find("LOADING") != std::string::npos) return Answer::kLoading;
+  // With a full disk PING is refused, but the server is there.
+  return pong.error().kind == ErrorKind::kUnavailable ? Answer::kReady : Answer::kNone;
+}
+
+class ChildRedis final : public PrivateRedis {
+ public:
+  ChildRedis(fs::path folder, std::string server, const Clock& clock)
+      : folder_(std::move(folder)), server_(std::move(server)), clock_(clock) {}
+
+  ~ChildRedis() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    if (supervisor_.joinable()) supervisor_.join();
+    Stop();
+  }
+
+  Result<void> Begin() {
+    if (const auto done = ChooseSocket(); !done) return done;
+    if (const auto done = WriteConfiguration(); !done) return done;
+    if (const auto adopted = Adopt(); !adopted) return Fail(adopted.error());
+    if (pid_ == 0) {
+      if (const auto spawned = Spawn(); !spawned) return spawned;
+      if (const auto ready = WaitUntilReady(); !ready) return ready;
+    }
+    supervisor_ = std::thread([this] { Supervise(); });
+    return {};
+  }
+
+  std::string url() const override { return "unix:" + socket_; }
+  int pid() const override { return pid_; }
+  int restarts() const override { return restarts_; }
+
+ private:
+  // The socket lies in the folder; where that path is too long for a socket, in a short folder
+  // of its own, whose name is kept for the process that may adopt the server.
+  Result<void> ChooseSocket() {
+    socket_ = (folder_ / "redis.sock").string();
+    if (socket_.size() <= kLongestSocketPath) return {};
+    const fs::path note = folder_ / "redis.socket";
+    socket_ = ReadWholeFile(note.string());
+    if (!socket_.empty() && fs::exists(fs::path(socket_).parent_path())) return {};
+    std::array<char, 32> short_folder{"/tmp/minsheng-XXXXXX"};
+    if (::mkdtemp(short_folder.data()) == nullptr)
+      return MakeError(ErrorKind::kInternal, "cannot make a folder in /tmp for the socket of Redis");
+    socket_ = std::string(short_folder.data()) + "/redis.sock";
+    std::ofstream(note) << socket_;
+    return {};
+  }
+
+  Result<void> WriteConfiguration() const {
+    const fs::path path = folder_ / "redis.conf";
+    std::ofstream file(path, std::ios::trunc);
+    file << "# Written at every start of minsheng; changes are overwritten.\n"
+         << "port 0\n"
+         << "unixsocket " << Quoted(socket_) << "\n"
+         << "unixsocketperm 700\n"
+         << "daemonize no\n"
+         << "dir " << Quoted(folder_.string()) << "\n"
+         << "pidfile " << Quoted((folder_ / "redis.pid").string()) << "\n"
+         << "logfile " << Quoted((folder_ / "redis.log").string()) << "\n"
+         << "appendonly yes\n"
+         << "appendfsync always\n"
+         << "no-appendfsync-on-rewrite no\n"
+         << "save \"\"\n"
+         << "maxmemory-policy noeviction\n";
+    file.close();
+    if (!file) return MakeError(ErrorKind::kInternal, "cannot write " + path.string());
+    return {};
+  }
+
+  // A server that outlived its parent is taken over; one that is just starting or reading its
+  // file is waited for. Two servers on one folder would destroy each other's file.
+  Result<void> Adopt() {
+    int noted = 0;
+    const std::string note = ReadWholeFile((folder_ / "redis.pid").string());
+    std::from_chars(note.data(), note.data() + note.size(), noted);
+    const auto lives = [&] { return noted > 0 && IsServer(noted); };
+    Server server;
+    auto answer = Ask(socket_, &server);
+    if (answer == Answer::kNone && !lives()) return {};
+    const bool settled = WaitFor(
+        [&] { return (answer = Ask(socket_, &server)) == Answer::kReady || (answer == Answer::kNone && !lives()); },
+        kStartBudget);
+    if (answer == Answer::kNone && !lives()) return {};
+    if (!settled)
+      return MakeError(ErrorKind::kUnavailable, "a redis-server (process " + std::to_string(noted) + ") holds " +
+                                                    folder_.string() + " but does not answer; end it and start again");
+    std::error_code ignored;
+    if (server.pid <= 0 || !fs::equivalent(server.folder, folder_, ignored))
+      return MakeError(ErrorKind::kInvalid,
+                       "the redis-server at " + socket_ + " works in another folder: " + server.folder);
+    pid_ = server.pid;
+    start_ = ProcessStart(pid_);
+    log::Info("redis-adopted", {{"pid", server.pid}});
+    return {};
+  }
+
+  // The process id of an old note may belong to anybody by now.
+  static bool IsServer(int pid) {
+    return ProcessLives(pid) && ReadWholeFile("/proc/" + std::to_string(pid) + "/comm").starts_with("redis-server");
+  }
+
+  Result<void> Spawn() {
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_init(&actions);
+    // A session of its own: Ctrl-C in the terminal ends us first, and we end it in order.
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, (folder_ / "redis.err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    std::string configuration = (folder_ / "redis.conf").string();
+    std::string name = "redis-server";
+    char* arguments[] = {name.data(), configuration.data(), nullptr};
+    pid_t child = 0;
+    const int error = ::posix_spawn(&child, server_.c_str(), &actions, &attributes, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    if (error != 0) return MakeError(ErrorKind::kInternal, "cannot start " + server_);
+    pid_ = child;
+    start_ = ProcessStart(child);  // ids are used again; id and start time are not
+    return {};
+  }
+
+  Result<void> WaitUntilReady() {
+    Server server;
+    WaitFor([&] { return stopping_ || !Lives() || (Ask(socket_, &server) == Answer::kReady && server.pid == pid_); },
+            kStartBudget);
+    if (Lives() && server.pid == pid_) return {};
+    const std::string complaint = ReadWholeFile((folder_ / "redis.err").string());
+    return MakeError(ErrorKind::kUnavailable, "redis-server did not start; see " + (folder_ / "redis.log").string() +
+                                                  (complaint.empty() ? "" : ": " + complaint.substr(0, 300)));
+  }
+
+  bool Lives() const {
+    ::waitpid(pid_, nullptr, WNOHANG);  // reaps our child; of an adopted one it does nothing
+    return start_ != 0 && ProcessStart(pid_) == start_;
+  }
+
+  void Supervise() {
+    Millis pause = kFirstPause;
+    Millis up_since = clock_.Monotonic();
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, kLookEvery, [&] { return stopping_.load(); })) {
+      if (Lives()) continue;
+      if (clock_.Monotonic() - up_since > kLongestPause) pause = kFirstPause;
+      log::Error("redis-died", {{"pid", pid_.load()}, {"restart_in_ms", pause.count()}});
+      if (wake_.wait_for(lock, pause, [&] { return stopping_.load(); })) return;
+      pause = std::min(pause * 2, kLongestPause);
+      lock.unlock();
+      ++restarts_;
+      auto started = Spawn();
+      if (started) started = WaitUntilReady();
+      if (!started) log::Error("redis-not-restarted", {{"error", started.error().what}});
+      up_since = clock_.Monotonic();
+      lock.lock();
+    }
+  }
+
+  void Stop() {
+    if (pid_ <= 0 || !Lives()) return;
+    Address address;
+    address.socket = socket_;
+    if (auto connection = Connection::Open(address, kAskTimeout)) {
+      // With the append-only file on, SHUTDOWN syncs it; NOSAVE only means: no second file.
+      // The answer is the end of the connection.
+      (*connection)->SetTimeout(kShutdownBudget);
+      [[maybe_unused]] const auto end = (*connection)->Command({"SHUTDOWN", "NOSAVE"});
+    }
+    const auto gone = [&] { return !Lives(); };
+    if (WaitFor(gone, kTermBudget / 3)) return RemoveShortFolder();
+    ::kill(pid_, SIGTERM);
+    if (WaitFor(gone, kTermBudget)) return RemoveShortFolder();
+    log::Error("redis-killed", {{"pid", pid_.load()}});
+    ::kill(pid_, SIGKILL);
+    WaitFor(gone, kAskTimeout);
+  }
+
+  void RemoveShortFolder() const {
+    const fs::path parent = fs::path(socket_).parent_path();
+    if (parent == folder_) return;
+    std::error_code ignored;
+    fs::remove_all(parent, ignored);
+    fs::remove(folder_ / "redis.socket", ignored);
+  }
+
+  const fs::path folder_;
+  const std::string server_;
+  const Clock& clock_;
+  std::string socket_;
+  std::atomic<int> pid_{0};
+  std::atomic<long long> start_{0};
+  std::atomic<int> restarts_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<bool> stopping_{false};
+  std::thread supervisor_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<PrivateRedis>> PrivateRedis::Start(const std::string& folder, const Clock& clock) {
+  const std::string server = FindServer();
+  if (server.empty())
+    return MakeError(ErrorKind::kInvalid,
+                     "redis-server is not in PATH; install it (apt install redis-server) or set redis.url "
+                     "(找不到 redis-server，请安装它或填写 redis.url)");
+  std::error_code error;
+  fs::create_directories(folder, error);
+  const fs::path absolute = fs::canonical(folder, error);
+  if (error) return MakeError(ErrorKind::kInvalid, "cannot make the folder " + folder + ": " + error.message());
+  ::chmod(absolute.c_str(), 0700);
+  auto redis = std::make_unique<ChildRedis>(absolute, server, clock);
+  if (const auto begun = redis->Begin(); !begun) return Fail(begun.error());
+  return redis;
+}
+
+}  // namespace minsheng::stream
