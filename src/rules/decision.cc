@@ -23,7 +23,7 @@ class Decider {
     Sum();
     RankTopics();
     v_.place = m_.place();
-    for (const std::uint32_t rule : m_.matched()) AddReason(rule);
+    for (std::size_t i = 0; i < m_.matched().size(); ++i) AddReason(m_.matched()[i], d_.factors[i]);
     Effects();
     AddLexiconReasons();
     std::stable_sort(v_.reasons.begin(), v_.reasons.end(), [](const Reason& a, const Reason& b) {
@@ -43,19 +43,28 @@ class Decider {
     d_.decisive[topic] = false;
   }
 
+  // Evidence counts more when it is found in the opening of the text.
+  double FactorOf(bool in_opening) const { return in_opening ? c_.sources.settings.opening_factor : 1; }
+  bool OpeningCounts() const { return c_.sources.settings.opening_factor > 1 && c_.sources.settings.opening_chars > 0; }
+  std::uint32_t OpeningChars() const { return static_cast<std::uint32_t>(c_.sources.settings.opening_chars); }
+
   void Sum() {
-    const std::size_t n = c_.topics.size();
+    const std::size_t n = c_.topics.size() + c_.general_of_category.size();
     d_.sums.resize(n), d_.lexicon.resize(n), d_.decisive.resize(n);
     d_.used.assign(n, false);
     d_.topics.clear();
-    for (const std::uint32_t rule : m_.matched()) {
+    d_.factors.assign(m_.matched().size(), 1);
+    for (std::size_t i = 0; i < m_.matched().size(); ++i) {
+      const std::uint32_t rule = m_.matched()[i];
       const std::uint32_t topic = c_.topic_of_rule[rule];
       if (topic == kNoTopic) continue;
       Use(topic);
-      d_.sums[topic] += Rule(rule).weight;
+      if (OpeningCounts()) d_.factors[i] = FactorOf(m_.HoldsInOpening(c_.program.roots[rule], OpeningChars()));
+      d_.sums[topic] += Rule(rule).weight * d_.factors[i];
       if (Rule(rule).decisive) d_.decisive[topic] = true;
     }
     SumLexicon();
+    ShareCategories();
     std::sort(d_.topics.begin(), d_.topics.end());
   }
 
@@ -70,12 +79,43 @@ class Decider {
     if (terms.empty()) return;
     share_ = std::pow(static_cast<double>(terms.size()), -0.5 * c_.sources.settings.lexicon_length);
     for (const std::uint32_t term : terms) {
+      const double share = ShareOf(term);
       for (const LexiconHit* hit = lexicon.begin(term); hit != lexicon.end(term); ++hit) {
         Use(hit->topic);
-        d_.lexicon[hit->topic] += hit->weight * share_;
+        d_.lexicon[hit->topic] += hit->weight * share;
       }
     }
     for (const std::uint32_t topic : d_.topics) d_.sums[topic] += d_.lexicon[topic];
+  }
+
+  double ShareOf(std::uint32_t term) const {
+    return share_ * FactorOf(OpeningCounts() && m_.TermInOpening(term, OpeningChars()));
+  }
+
+  // Hands the evidence for categories on to their topics.
+  void ShareCategories() {
+    const std::size_t first = c_.topics.size();
+    std::vector<std::uint32_t> topics;
+    std::vector<bool> shared(c_.general_of_category.size(), false);
+    for (const std::uint32_t t : d_.topics) {
+      if (t >= first) continue;
+      topics.push_back(t);
+      const std::uint32_t category = c_.category_of_topic[t];
+      if (category == kNoTopic || !d_.used[first + category] || d_.sums[t] <= 0) continue;
+      d_.sums[t] += d_.sums[first + category];
+      d_.lexicon[t] += d_.lexicon[first + category];
+      shared[category] = true;
+    }
+    const std::vector<std::uint32_t> all = d_.topics;
+    d_.topics = std::move(topics);
+    for (const std::uint32_t t : all) {
+      if (t < first || shared[t - first] || d_.sums[t] <= 0) continue;
+      const std::uint32_t general = c_.general_of_category[t - first];
+      if (general == kNoTopic) continue;
+      Use(general);
+      d_.sums[general] += d_.sums[t];
+      d_.lexicon[general] += d_.lexicon[t];
+    }
   }
 
   void RankTopics() {
@@ -122,13 +162,13 @@ class Decider {
     return std::round(1e4 / (1 + std::exp(-z))) / 1e4;
   }
 
-  void AddReason(std::uint32_t rule) {
+  void AddReason(std::uint32_t rule, double factor) {
     const RuleSource& r = Rule(rule);
     Reason reason;
     reason.rule = r.id;
     reason.name = r.name;
     reason.topic = r.topic;
-    reason.weight = r.weight;
+    reason.weight = r.weight * factor;
     reason.decisive = r.decisive;
     reason.effect = EffectWords(r);
     reason.clause = Clause(rule);
@@ -206,9 +246,11 @@ class Decider {
       if (topic == kNoTopic || lexicon_terms_.empty() || d_.lexicon[topic] == 0) continue;
       std::vector<std::pair<double, std::uint32_t>> parts;
       const auto& lexicon = c_.program.lexicon_of_term;
+      const std::uint32_t of = c_.category_of_topic[topic];
+      const std::uint32_t category = of == kNoTopic ? kNoTopic : static_cast<std::uint32_t>(c_.topics.size()) + of;
       for (const std::uint32_t term : lexicon_terms_) {
         for (const LexiconHit* hit = lexicon.begin(term); hit != lexicon.end(term); ++hit) {
-          if (hit->topic == topic) parts.emplace_back(hit->weight * share_, term);
+          if (hit->topic == topic || hit->topic == category) parts.emplace_back(hit->weight * ShareOf(term), term);
         }
       }
       std::sort(parts.begin(), parts.end(), [this](const auto& a, const auto& b) {

@@ -6,6 +6,12 @@
 // highest positive sum wins, then the smaller id; if decisive rules matched, only their topics
 // compete.
 //
+// A rule or lexicon term may name a category instead of a topic: its evidence is added to every topic
+// of the category that has evidence of its own (out-of-scope topics aside), or, if none has, to the
+// category's general topic. It shifts the balance between categories, not within one.
+// Evidence whose condition also holds in the opening of the text (settings "opening") counts
+// `factor` times: a title and the first words say what a long text is about.
+//
 // Confidence is about the category, because that decides who gets the Request:
 //   s = the winner's sum
 //   r = the strongest rival: the best sum of another category; within the winner's category a topic
@@ -30,8 +36,10 @@ namespace minsheng::rules {
 struct Compilation {
   Sources sources;
   Program program;
-  std::vector<const TopicSource*> topics;    // by number, sorted by id
-  std::vector<std::uint32_t> topic_of_rule;  // kNoTopic if none
+  std::vector<const TopicSource*> topics;          // by number, sorted by id
+  std::vector<std::uint32_t> topic_of_rule;        // kNoTopic if none; topics.size() + n for category n
+  std::vector<std::uint32_t> general_of_category;  // by number, sorted by id; kNoTopic if none
+  std::vector<std::uint32_t> category_of_topic;    // kNoTopic for out-of-scope topics: they take no part
 };
 inline constexpr std::uint32_t kNoTopic = UINT32_MAX;
 
@@ -39,6 +47,7 @@ inline constexpr std::uint32_t kNoTopic = UINT32_MAX;
 struct DecisionScratch {
   std::vector<double> sums;     // by topic
   std::vector<double> lexicon;  // part of the lexicon in it
+  std::vector<double> factors;  // by place in matched(): 1, or more in the opening
   std::vector<bool> decisive;
   std::vector<bool> used;
   std::vector<std::uint32_t> topics;  // used, sorted

@@ -159,6 +159,15 @@ bool Matcher::Holds(std::uint32_t node) {
   return false;
 }
 
+bool Matcher::HoldsInOpening(std::uint32_t node, std::uint32_t chars) {
+  const auto units = static_cast<std::uint32_t>(folded_.units.size());
+  limit_ = std::min(chars, units);
+  while (limit_ < units && folded_.CharsBefore(limit_ + 1) <= chars) ++limit_;  // a character may have two units
+  const bool holds = Holds(node);
+  limit_ = kNoLimit;
+  return holds;
+}
+
 bool Matcher::FieldHolds(const FieldTest& t) const {
   const auto one_of = [&](std::string_view value) {
     return std::find(t.words.begin(), t.words.end(), value) != t.words.end();
@@ -189,6 +198,10 @@ const std::string& Matcher::FoldedUtf8() {
 }
 
 bool Matcher::RegexHolds(std::uint32_t regex) {
+  if (limit_ != kNoLimit) {
+    const auto found = program_->regexes[regex]->Find(FoldedUtf8(), 1);
+    return !found.empty() && unit_of_byte_[found.front().second] <= limit_;
+  }
   if (regex_epochs_[regex] == epoch_) return regex_results_[regex];
   const std::uint32_t set = program_->regex_literals[regex];
   const bool literal = std::any_of(program_->sets.begin(set), program_->sets.end(set),
@@ -203,6 +216,7 @@ void Matcher::AppendOccurrences(std::uint32_t term, std::size_t most, std::vecto
   const std::uint32_t units = program_->terms[term].units;
   for (std::uint32_t hit = states_[term].first; hit != 0 && most > 0; hit = hits_[hit].next, --most) {
     const std::uint32_t end = hits_[hit].end;
+    if (end > limit_) return;
     out->push_back({folded_.CharsBefore(end - units), folded_.CharsBefore(end), end - units, end});
   }
 }

@@ -33,6 +33,11 @@ class Matcher {
 
   bool TermOccurs(std::uint32_t term) const { return Occurs(term); }
   bool Holds(std::uint32_t node);
+  // Whether a node also holds when only the words among the first `chars` characters count.
+  bool HoldsInOpening(std::uint32_t node, std::uint32_t chars);
+  bool TermInOpening(std::uint32_t term, std::uint32_t chars) const {
+    return Occurs(term) && folded_.CharsBefore(hits_[states_[term].first].end) <= chars;
+  }
   // The words that make a node hold, as spans of the original text: sorted, joined where they
   // overlap. Call only for nodes that hold.
   std::vector<Span> Spans(std::uint32_t node);
@@ -65,7 +70,10 @@ class Matcher {
   void FindPlace();
   void CollectPlaces(std::string_view text, text::Folded* folded, std::vector<text::PlaceHit>* hits);
   bool Seen(std::uint32_t term) const { return states_[term].epoch == epoch_; }
-  bool Occurs(std::uint32_t term) const { return Seen(term) && states_[term].first != 0; }
+  bool Occurs(std::uint32_t term) const {
+    // Entries come in the order of their ends, so the first one ends first.
+    return Seen(term) && states_[term].first != 0 && (limit_ == kNoLimit || hits_[states_[term].first].end <= limit_);
+  }
   bool AnyOccurs(std::uint32_t set) const;
   bool FieldHolds(const FieldTest& t) const;
   bool RegexHolds(std::uint32_t regex);
@@ -79,10 +87,13 @@ class Matcher {
   const std::string& FoldedUtf8();
   Span ToSpan(std::uint32_t unit_begin, std::uint32_t unit_end) const;
 
+  static constexpr std::uint32_t kNoLimit = UINT32_MAX;
+
   const Program* program_ = nullptr;
   std::uint64_t bound_ = 0;
   const Input* input_ = nullptr;
   std::uint32_t epoch_ = 0;
+  std::uint32_t limit_ = kNoLimit;  // units: words that end later do not count
   text::Folded folded_;
   text::Folded hint_;
   std::string utf8_;

@@ -23,6 +23,10 @@ class ProgramBuilder {
       const auto number = static_cast<std::uint32_t>(topic_numbers_.size());
       topic_numbers_.emplace(id, number);
     }
+    for (const auto& [id, category] : s_.categories) {  // numbered after the topics
+      const auto number = static_cast<std::uint32_t>(topic_numbers_.size());
+      topic_numbers_.emplace(id, number);
+    }
     AddPlaces();
     for (const LexiconEntry& e : s_.lexicon) AddLexicon(e);
     for (std::uint32_t i = 0; i < s_.rules.size(); ++i) AddRule(i);

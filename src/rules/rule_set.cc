@@ -56,6 +56,18 @@ void IndexTopics(Compilation* c) {
     numbers.emplace(id, static_cast<std::uint32_t>(c->topics.size()));
     c->topics.push_back(&topic);
   }
+  std::map<std::string_view, std::uint32_t> categories;
+  for (const auto& [id, category] : c->sources.categories) {
+    const auto general = numbers.find(category.general);
+    categories.emplace(id, static_cast<std::uint32_t>(categories.size()));
+    c->general_of_category.push_back(general == numbers.end() ? kNoTopic : general->second);
+  }
+  for (const TopicSource* topic : c->topics) {
+    c->category_of_topic.push_back(topic->topic.out_of_scope ? kNoTopic : categories[topic->topic.category]);
+  }
+  for (const auto& [id, number] : categories) {
+    numbers.try_emplace(id, static_cast<std::uint32_t>(c->topics.size()) + number);
+  }
   for (const RuleSource& rule : c->sources.rules) {
     const auto it = numbers.find(rule.topic);
     c->topic_of_rule.push_back(it == numbers.end() ? kNoTopic : it->second);

@@ -54,15 +54,21 @@ void ReadCategories(const JsonValue& root, std::size_t file, Reporter* reporter,
     for (const JsonValue& value : *categories) {
       ObjectReader c(value, file, reporter);
       std::string id;
-      std::string name;
+      CategorySource category;
       c.RequiredText("id", &id);
-      c.RequiredText("name", &name);
-      if (!id.empty() && !out->categories.try_emplace(id, name).second) {
+      c.RequiredText("name", &category.name);
+      c.Text("general", &category.general);
+      if (!id.empty() && !out->categories.try_emplace(id, category).second) {
         c.Error(c.SpotOf("id"), "duplicate-id", fmt::format("类别编号“{}”已经用过", id),
                 fmt::format("category id '{}' is already used", id));
       }
       if (const std::vector<JsonValue>* topics = c.Array("topics"); topics != nullptr && !id.empty()) {
         for (const JsonValue& topic : *topics) ReadTopic(topic, id, file, reporter, out);
+      }
+      const auto general = out->topics.find(category.general);
+      if (!category.general.empty() && (general == out->topics.end() || general->second.topic.category != id)) {
+        c.Error(c.SpotOf("general"), "unknown-topic", fmt::format("类别“{}”没有事项“{}”", id, category.general),
+                fmt::format("category '{}' has no topic '{}'", id, category.general));
       }
       c.Finish();
     }
@@ -83,6 +89,13 @@ void ReadSettings(const JsonValue& root, std::size_t file, Reporter* reporter, S
     c.Number("evidence_cap", 0, 1000, &s.evidence_cap);
     c.Number("within_category", 0, 1, &s.within_category);
     c.Finish();
+  }
+  if (const JsonValue* value = r.Object("opening"); value != nullptr) {
+    ObjectReader o(*value, file, reporter);
+    double chars = s.opening_chars;
+    if (o.Number("chars", 0, 1000, &chars)) s.opening_chars = static_cast<int>(chars);
+    o.Number("factor", 1, 10, &s.opening_factor);
+    o.Finish();
   }
   if (const JsonValue* value = r.Object("lexicon"); value != nullptr) {
     ObjectReader l(*value, file, reporter);
@@ -191,7 +204,9 @@ void ReadLexicon(const JsonValue& root, std::size_t file, Reporter* reporter, So
         out->lexicon.push_back({term.key, topic.key, term.value.number});
       }
     }
-    if (out->topics.count(topic.key) == 0) {
+    const auto category = out->categories.find(topic.key);
+    const bool known_category = category != out->categories.end() && !category->second.general.empty();
+    if (out->topics.count(topic.key) == 0 && !known_category) {
       r.Error({file, topic.at, topic.at}, "unknown-topic", fmt::format("没有事项“{}”", topic.key),
               fmt::format("there is no topic '{}'", topic.key));
     }

@@ -34,7 +34,7 @@ struct RuleSource {
   std::string name;
   std::string when;
   Condition condition;
-  std::string topic;
+  std::string topic;  // or a category: evidence for its topics in general
   double weight = 0;
   bool decisive = false;
   std::optional<RequestType> type;
@@ -53,6 +53,11 @@ struct TopicSource {
   std::string reply;  // standard answer of an out-of-scope topic
 };
 
+struct CategorySource {
+  std::string name;
+  std::string general;  // topic that gets the category's evidence when no other topic of it has any
+};
+
 struct PlaceSource {
   std::string id;
   std::string name;
@@ -69,7 +74,7 @@ struct ListSource {
 
 struct LexiconEntry {
   std::string term;
-  std::string topic;
+  std::string topic;  // or a category
   double weight = 0;
 };
 
@@ -93,12 +98,14 @@ struct Settings {
   double evidence = 1.6;
   double evidence_cap = 6;
   double within_category = 0.25;
+  int opening_chars = 40;     // evidence found among the first characters (title, first words) ...
+  double opening_factor = 1;  // ... counts so many times
   double lexicon_scale = 1;   // every lexicon weight is multiplied by it
   double lexicon_length = 0;  // 0: as it is; 1: divided by the root of the number of lexicon terms in the text
 };
 
 struct Sources {
-  std::map<std::string, std::string> categories;  // id -> name
+  std::map<std::string, CategorySource> categories;
   std::map<std::string, TopicSource> topics;
   std::map<std::string, ListSource> lists;
   std::map<std::string, PlaceSource> places;

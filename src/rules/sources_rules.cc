@@ -239,6 +239,19 @@ void CheckTopic(const std::string& id, const Spot& spot, std::string_view rule, 
                   fmt::format("there is no topic '{}'{}", id, DidYouMean(id, known, false)), rule);
 }
 
+void CheckCategoryEvidence(const RuleSource& rule, const CategorySource& category, Reporter* reporter) {
+  if (category.general.empty()) {
+    reporter->Error(
+        rule.spot, "no-general-topic",
+        fmt::format("类别“{}”没有写 general（证据只指向类别时归入的事项），规则不能指向它", rule.topic),
+        fmt::format("category '{}' has no 'general' topic, so that no rule can give it evidence", rule.topic), rule.id);
+  }
+  if (rule.decisive) {
+    reporter->Error(rule.spot, "decisive-category", "决定性规则要指向一个事项，不能只指向类别",
+                    "a decisive rule must name a topic, not a category", rule.id);
+  }
+}
+
 template <class Items, class IdOf, class SpotOf>
 void CheckUnique(const Items& items, IdOf id_of, SpotOf spot_of, Reporter* reporter) {
   std::set<std::string_view> seen;
@@ -259,7 +272,11 @@ void CheckRules(Reporter* reporter, Sources* out) {
       out->golden, [](const GoldenCase& g) -> const std::string& { return g.id; },
       [](const GoldenCase& g) { return g.example.spot; }, reporter);
   for (RuleSource& rule : out->rules) {
-    CheckTopic(rule.topic, rule.spot, rule.id, *out, reporter);
+    if (const auto category = out->categories.find(rule.topic); category != out->categories.end()) {
+      CheckCategoryEvidence(rule, category->second, reporter);
+    } else {
+      CheckTopic(rule.topic, rule.spot, rule.id, *out, reporter);
+    }
     if (rule.good) CheckNames(rule.condition, *out, reporter, &rule);
   }
   for (const GoldenCase& g : out->golden) {
