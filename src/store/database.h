@@ -105,8 +105,6 @@ class Database {
   // Copies the write-ahead log into the database and cuts it to nothing, on a session of its own.
   // kUnavailable when readers or a writer held it up; what could be copied was copied.
   Result<void> Checkpoint();
-  // Committed write transactions since Open. For tests and metrics.
-  std::int64_t commits() const;
 
  private:
   struct Lease {
@@ -121,20 +119,24 @@ class Database {
   template <class Body>
   auto Transaction(Connection& connection, bool write, Body& body) -> std::invoke_result_t<Body, Connection&> {
     if (auto begun = connection.Begin(write); !begun) return Fail(begun.error());
+    // Also when body throws: a session left inside a transaction would be lost for ever.
+    struct Ender {
+      Connection& c;
+      bool armed = true;
+      ~Ender() {
+        if (armed) c.Rollback();
+      }
+    } ender{connection};
     auto result = body(connection);
-    if (connection.error()) result = Fail(*connection.error());
-    if (!result) {
-      connection.Rollback();
-      return result;
-    }
+    if (connection.error()) return Fail(*connection.error());
+    if (!result) return result;
+    ender.armed = false;
     if (auto committed = connection.Commit(); !committed) return Fail(committed.error());
-    if (write) ++commits_;
     return result;
   }
 
-  mutable std::mutex writer_mutex_;
+  std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;
-  std::int64_t commits_ = 0;  // under writer_mutex_
   std::mutex readers_mutex_;
   std::condition_variable reader_free_;
   std::vector<std::unique_ptr<Connection>> readers_;

@@ -47,7 +47,9 @@ int ReadVersion(Connection& c) {
   c.Once("CREATE TABLE IF NOT EXISTS schema_version (id BIGINT PRIMARY KEY, version BIGINT NOT NULL)");
   c.Once("INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING");
   Query& q = c.Prepared("SELECT version FROM schema_version WHERE id = 1", "i");
-  return q.First() ? static_cast<int>(q.Int(0)) : 0;
+  const int version = q.First() ? static_cast<int>(q.Int(0)) : 0;
+  q.Next();  // to the end: tables cannot be dropped under a statement that stands on a row
+  return version;
 }
 
 }  // namespace

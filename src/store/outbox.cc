@@ -156,9 +156,13 @@ Result<bool> SqlStore::Finish(const std::string& outbox_id, const std::string& c
 
 Result<std::optional<Time>> SqlStore::NextDue() {
   return database_->Read([&](Connection& c) -> Result<std::optional<Time>> {
-    Query& q = c.Prepared("SELECT next_at FROM outbox WHERE state = 'pending' ORDER BY next_at LIMIT 1", "i");
-    if (!q.First()) return std::optional<Time>();
-    return std::optional<Time>(FromMs(q.Int(0)));
+    std::optional<Time> due;
+    Query& pending = c.Prepared("SELECT next_at FROM outbox WHERE state = 'pending' ORDER BY next_at LIMIT 1", "i");
+    if (pending.First()) due = FromMs(pending.Int(0));
+    Query& claimed =
+        c.Prepared("SELECT claimed_until FROM outbox WHERE state = 'sending' ORDER BY claimed_until LIMIT 1", "i");
+    if (claimed.First()) due = std::min(due.value_or(FromMs(claimed.Int(0))), FromMs(claimed.Int(0)));
+    return due;
   });
 }
 

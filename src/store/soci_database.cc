@@ -330,9 +330,4 @@ Result<void> Database::Checkpoint() {
   return {};
 }
 
-std::int64_t Database::commits() const {
-  const std::lock_guard lock(writer_mutex_);
-  return commits_;
-}
-
 }  // namespace minsheng::store

@@ -179,7 +179,7 @@ class Store {
   // False when the claim token no longer matches (somebody else took over): nothing was changed.
   virtual Result<bool> Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
                               const std::string& error, const std::string& platform_id, Time next_at) = 0;
-  // When the next pending row is due; nullopt = none.
+  // When TakeDue next has something to do: a pending row is due or a claim runs out; nullopt = never.
   virtual Result<std::optional<Time>> NextDue() = 0;
   virtual Result<std::vector<OutboxRow>> ListOutbox(const std::string& state, int limit) = 0;
 
