@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Programs and suites beside the GoogleTest ones: Node peers, golden runs, benchmarks. One block each.
+find_program(NODE node)
+
+# WeChat and Weibo against independent npm implementations (npm ci --prefix tests/e2e).
+add_executable(channel_probe tests/tools/channel_probe.cc)
+target_link_libraries(channel_probe PRIVATE ${MINSHENG_PARTS} GTest::gtest)
+if(NODE)
+  add_test(NAME "service/social: npm peers"
+           COMMAND ${NODE} --test ${PROJECT_SOURCE_DIR}/tests/e2e/wechat_peers.mjs)
+  set_tests_properties("service/social: npm peers" PROPERTIES LABELS service TIMEOUT 120
+                       ENVIRONMENT "CHANNEL_PROBE=$<TARGET_FILE:channel_probe>")
+endif()
