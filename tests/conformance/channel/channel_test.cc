@@ -67,8 +67,10 @@ class EveryChannel : public ::testing::TestWithParam<std::string> {
     request.method = call.value("method", "POST");
     request.path = "/hook/test/main";
     request.body = call.value("body", "");
-    for (const auto& [key, value] : call.value("query", json::object()).items()) request.query.emplace_back(key, value);
-    for (const auto& [key, value] : call.value("headers", json::object()).items()) request.headers[key] = value;
+    const json query = call.value("query", json::object());
+    for (const auto& [key, value] : query.items()) request.query.emplace_back(key, value);
+    const json headers = call.value("headers", json::object());
+    for (const auto& [key, value] : headers.items()) request.headers[key] = value;
     return request;
   }
   bool TakesCalls() {
@@ -172,7 +174,8 @@ TEST_P(EveryChannel, TheSameBytesAreTheSameMessageAlsoAfterARestartAndOtherWords
 }
 
 TEST_P(EveryChannel, KeepsWhatItDoesNotKnow) {
-  for (const auto& sample : golden_.value("unknown", json::array())) {
+  const json unknown = golden_.value("unknown", json::array());
+  for (const auto& sample : unknown) {
     const auto inbound = Parse(sample);
     ASSERT_TRUE(inbound) << Name(sample) << ": " << inbound.error().what;
     ASSERT_EQ(inbound->items.size(), 1U);
@@ -348,7 +351,9 @@ TEST_P(EveryChannelSends, ALongReplyWithinThePlatformsLimits) {
     EXPECT_TRUE(text::IsValidUtf8(text));
     all += text;
   }
-  if (limits.replies_per_window > 0) EXPECT_LE(SentTexts().size(), static_cast<std::size_t>(limits.replies_per_window));
+  if (limits.replies_per_window > 0) {
+    EXPECT_LE(SentTexts().size(), static_cast<std::size_t>(limits.replies_per_window));
+  }
   std::size_t at = 0;
   for (int n = 1; n <= sentences && at != std::string::npos; ++n) at = all.find("第" + std::to_string(n) + "项", at);
   EXPECT_NE(at, std::string::npos) << "a sentence is missing or out of order";
@@ -379,7 +384,9 @@ TEST_P(EveryChannelSends, NothingToNobodyWithoutHarm) {
     reply.to = to;
     reply.text = text;
     const auto receipt = channel_->Send(reply);
-    if (to.empty() || text != "x") EXPECT_FALSE(receipt) << "to '" << to << "', text '" << text << "'";
+    if (to.empty() || text != "x") {
+      EXPECT_FALSE(receipt) << "to '" << to << "', text '" << text << "'";
+    }
   }
 }
 
