@@ -144,7 +144,7 @@ Result<void> DropFolder::Handle(int folder, const std::string& name, const std::
   const int source = from_done ? done.get() : folder;
   auto bytes = ReadRegular(source, name, max_bytes_);
   if (!bytes) return {};  // somebody took it away
-  DroppedFile file{.name = name, .bytes = std::move(*bytes), .sidecar = std::nullopt};
+  DroppedFile file{.name = name, .bytes = std::move(*bytes), .sidecar = std::nullopt, .again = from_done};
   if (!sidecar.empty()) file.sidecar = ReadRegular(folder, sidecar, kMaxSidecarBytes);
   if (file.bytes.size() > max_bytes_) {
     file.too_large = true;
@@ -153,9 +153,8 @@ Result<void> DropFolder::Handle(int folder, const std::string& name, const std::
   const auto fate = take(file);
   if (!fate) return Fail(fate.error());
   const int target = *fate ? parked.get() : done.get();
-  std::string new_name = name;
-  if (source != target && !MoveInto(source, name, target, &new_name))
-    return FolderError("cannot move a file of", path_);
+  std::string new_name = from_done ? sidecar : name;
+  if (!from_done && !MoveInto(folder, name, target, &new_name)) return FolderError("cannot move a file of", path_);
   if (*fate && !WriteSmall(target, new_name + ".reason.txt", IsoUtc(clock_.Now()) + " " + **fate + "\n")) {
     return FolderError("cannot write a reason into parked/ of", path_);
   }

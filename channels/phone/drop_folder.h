@@ -8,7 +8,7 @@
 // Waiting rule: a file with its sidecar is taken at once. A file without one is taken when neither its size nor its
 // time of change has moved for `settle` by the Clock since it was first seen; what a sidecar would have said is then
 // empty. A sidecar that comes later still is used: the file is read again from done/ and gives a new revision of
-// the call.
+// the call. If that goes wrong, the sidecar alone is parked.
 //
 // After the hand-over is durable the file and its sidecar move to done/, or to parked/ with a
 // "<name>.reason.txt" beside it. A name that is taken there gets a number. Crash safe: a file that was handed over
@@ -29,6 +29,7 @@ struct DroppedFile {
   std::string bytes;                   // empty when too_large
   std::optional<std::string> sidecar;  // its bytes
   bool too_large = false;
+  bool again = false;  // taken before; its sidecar came afterwards
 };
 
 // Where a file goes. nullopt: done/. Text: parked/, with this reason.

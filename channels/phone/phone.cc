@@ -209,6 +209,7 @@ class PhoneChannel final : public Channel {
     Result<Inbound> inbound = problem.empty() ? ReadFile(meta, file.bytes) : MakeError(ErrorKind::kInvalid, problem);
     if (!inbound) {
       problem = inbound.error().what;
+      if (file.again) return Fate(problem);  // the call itself was taken long ago
       inbound = Unreadable(meta, file.too_large ? file.name : file.bytes, problem);
     }
     for (auto& item : inbound->items) item.message.facts["file"] = text::Repair(file.name);

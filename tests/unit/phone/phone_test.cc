@@ -266,6 +266,18 @@ TEST_F(Phone, ASidecarThatComesAfterItsFileWasTakenGivesANewRevisionOfTheCall) {
   EXPECT_EQ(Taken().size(), 2U);
 }
 
+TEST_F(Phone, ALateSidecarThatCannotBeReadIsParkedAloneAndTheCallStaysDone) {
+  Write("c-6.txt", kCall);
+  PollOnce();
+  host_.manual_clock.Advance(Millis{10'000});
+  PollOnce();
+  Write("c-6.meta.json", "{oops");
+  PollOnce();
+  EXPECT_EQ(Taken().size(), 1U);
+  EXPECT_TRUE(Has("done/c-6.txt") && Has("parked/c-6.meta.json") && Has("parked/c-6.meta.json.reason.txt"));
+  EXPECT_FALSE(Has("c-6.meta.json"));
+}
+
 TEST_F(Phone, WhatIsUnfinishedHiddenLinkedOrAFolderIsNotTouched) {
   std::ofstream(folder_ / "secret.txt") << kCall;
   fs::create_symlink(folder_ / "secret.txt", Drop() / "link.txt");
