@@ -52,7 +52,8 @@ Result<std::string> Blobs::Put(std::string_view bytes) const {
   std::filesystem::create_directories(folder, made);
   if (made) return MakeError(ErrorKind::kUnavailable, folder + ": " + made.message());
   const auto part = path + "." + crypto::Hex(crypto::RandomBytes(6)) + ".part";
-  if (!WriteAndSync(part, bytes) || rename(part.c_str(), path.c_str()) != 0 || !SyncFolder(folder) || !SyncFolder(folder_)) {
+  if (!WriteAndSync(part, bytes) || rename(part.c_str(), path.c_str()) != 0 || !SyncFolder(folder) ||
+      !SyncFolder(folder_)) {
     auto error = BlobError(path);
     unlink(part.c_str());
     return error;

@@ -231,36 +231,49 @@ ConfigSection& ConfigSection::Choice(std::string_view key, std::string* out, con
   return *this;
 }
 
+Result<Secret> ReadSecret(std::string_view reference) {
+  if (reference.starts_with("env:")) {
+    const std::string name(reference.substr(4));
+    const char* value = std::getenv(name.c_str());
+    if (value != nullptr && *value != '\0') return Secret(value);
+    return MakeError(ErrorKind::kNotFound,
+                     fmt::format("环境变量 {} 未设置 / environment variable {} is not set", name, name));
+  }
+  if (!reference.starts_with("file:")) {
+    return MakeError(ErrorKind::kInvalid,
+                     "密钥不能写在配置里，请用 \"env:名称\" 或 \"file:/路径\" / "
+                     "a secret may not stand here: use \"env:NAME\" or \"file:/path\"");
+  }
+  const std::string path(reference.substr(5));
+  struct stat st {};
+  std::ifstream in(path, std::ios::binary);
+  if (stat(path.c_str(), &st) != 0 || !in) {
+    return MakeError(ErrorKind::kNotFound,
+                     fmt::format("读不到密钥文件 {} / cannot read the secret file {}", path, path));
+  }
+  if ((st.st_mode & S_IROTH) != 0) {
+    return MakeError(
+        ErrorKind::kDenied,
+        fmt::format("密钥文件 {} 对所有人可读，请 chmod 600 / the secret file {} is readable by everyone: chmod 600",
+                    path, path));
+  }
+  std::string value((std::istreambuf_iterator<char>(in)), {});
+  while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
+  return Secret(std::move(value));
+}
+
 ConfigSection& ConfigSection::Secret_(std::string_view key, Secret* out, std::string_view help) {
   const auto* node = node_->Ask(key, help, "env:NAME | file:/path", "\"env:NAME\"", /*commented=*/true);
   if (node == nullptr) return *this;
-  const auto text = node->value_exact<std::string>();
-  if (text && text->starts_with("env:")) {
-    if (const char* value = std::getenv(text->c_str() + 4); value != nullptr && *value != '\0') {
-      *out = Secret(value);
-    } else {
-      node_->Complain(node, key, "环境变量 " + text->substr(4) + " 未设置",
-                      "environment variable " + text->substr(4) + " is not set");
-    }
-  } else if (text && text->starts_with("file:")) {
-    const auto path = text->substr(5);
-    struct stat st {};
-    std::ifstream in(path);
-    if (stat(path.c_str(), &st) != 0 || !in) {
-      node_->Complain(node, key, "读不到密钥文件 " + path, "cannot read the secret file " + path);
-    } else if ((st.st_mode & S_IROTH) != 0) {
-      node_->Complain(node, key, "密钥文件 " + path + " 对所有人可读，请 chmod 600",
-                      "the secret file " + path + " is readable by everyone: chmod 600");
-    } else {
-      std::string value((std::istreambuf_iterator<char>(in)), {});
-      while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
-      *out = Secret(std::move(value));
-    }
-  } else if (text && node_->shared->allow_literal_secrets) {
-    *out = Secret(*text);
+  const auto text = node->value_exact<std::string>().value_or("");
+  if (auto secret = ReadSecret(text)) {
+    *out = std::move(*secret);
+  } else if (secret.error().kind == ErrorKind::kInvalid && node_->shared->allow_literal_secrets && !text.empty()) {
+    *out = Secret(text);
   } else {
-    node_->Complain(node, key, "密钥不能写在配置里，请用 \"env:名称\" 或 \"file:/路径\"",
-                    "a secret may not stand here: use \"env:NAME\" or \"file:/path\"");
+    const auto& both = secret.error().what;
+    const auto slash = both.find(" / ");
+    node_->Complain(node, key, both.substr(0, slash), both.substr(slash + 3));
   }
   return *this;
 }

@@ -29,6 +29,10 @@ class Secret {
   std::string value_;
 };
 
+// Follows "env:NAME" or "file:/path". The error says in both languages what cannot be read or why
+// it is refused (a file that everyone may read).
+Result<Secret> ReadSecret(std::string_view reference);
+
 class ConfigReader;
 
 class ConfigSection {

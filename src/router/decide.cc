@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/router/decide.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/text/redact.h"
+#include "src/text/utf8.h"
+
+namespace minsheng::router {
+namespace {
+
+using store::Bucket;
+using store::Decision;
+using store::OutboxDraft;
+
+Decision Park(Decision d, std::string reason, int deliveries) {
+  d.plan = Bucket::kParked;
+  d.park_reason = std::move(reason);
+  d.park_deliveries = deliveries;
+  return d;
+}
+
+bool HasWords(const Message& m) { return !text::Trim(m.text).empty(); }
+
+// Pictures, places and stickers without words say nothing by themselves.
+bool IsCompanion(const Message& m) {
+  switch (m.kind) {
+    case Kind::kImage:
+    case Kind::kVideo:
+    case Kind::kLocation:
+      return true;
+    case Kind::kVoice:
+    case Kind::kUnsupported:
+      return !HasWords(m);
+    default:
+      return false;
+  }
+}
+
+OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, std::string words, const Policy& policy) {
+  Reply reply;
+  reply.request_id = request_id;
+  reply.channel = m.channel;
+  reply.account = m.account;
+  reply.to = m.sender;
+  reply.text = std::move(words);
+  reply.facts = m.facts;
+  OutboxDraft draft;
+  draft.kind = "reply";
+  draft.channel = m.channel;
+  draft.account = m.account;
+  draft.target = m.sender;
+  draft.payload = Encode(reply);
+  draft.not_before = m.received_at;
+  if (!m.Fact("open_call").empty()) {
+    draft.prefer_passive_until = m.received_at + policy.passive_hold;
+    draft.not_before = draft.prefer_passive_until;
+  }
+  return draft;
+}
+
+// Nobody on the telephone or behind an automatic mail waits for a receipt.
+bool WantsReceipt(const Message& m, const Policy& policy) {
+  return policy.texts.receipts && m.kind != Kind::kCall && m.Fact("auto").empty() && !m.sender.empty();
+}
+
+std::string WithNumber(std::string words, const std::string& number) {
+  constexpr std::string_view kMark = "{number}";
+  if (const auto at = words.find(kMark); at != std::string::npos) words.replace(at, kMark.size(), number);
+  return words;
+}
+
+void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& policy) {
+  const auto& verdict = *d.verdict;
+  const auto& m = d.message;
+  if (verdict.triage) {
+    d.plan = Bucket::kTriage;
+    d.outbox = [m, policy](Bucket bucket, const std::string& request, const std::string&) {
+      std::vector<OutboxDraft> drafts;
+      if (bucket == Bucket::kTriage && WantsReceipt(m, policy)) {
+        drafts.push_back(ReplyDraft(m, request, policy.texts.triage_receipt, policy));
+      }
+      return drafts;
+    };
+    return;
+  }
+  if (!verdict.reply.empty() && verdict.urgency == Urgency::kNormal) {
+    d.plan = Bucket::kAnswered;
+    d.outbox = [m, policy, words = verdict.reply](Bucket bucket, const std::string& request, const std::string&) {
+      std::vector<OutboxDraft> drafts;
+      if (bucket == Bucket::kAnswered) drafts.push_back(ReplyDraft(m, request, words, policy));
+      return drafts;
+    };
+    return;
+  }
+  d.plan = Bucket::kOrder;
+  const auto chain = verdict.place ? knowledge.rules->PlaceChain(verdict.place->id) : std::vector<std::string>{};
+  const auto assignment = knowledge.catalogue->Assign(verdict.topic, chain);
+  d.lead_unit = assignment.lead;
+  d.helper_units = assignment.helpers;
+  d.catalogue_entry = assignment.entry;
+  const auto* const topic = knowledge.rules->FindTopic(verdict.topic);
+  d.outbox = [m, verdict, assignment, policy, catalogue = knowledge.catalogue,
+              name = topic == nullptr ? verdict.topic : topic->name](Bucket bucket, const std::string& request,
+                                                                     const std::string& number) {
+    std::vector<OutboxDraft> drafts;
+    if (bucket != Bucket::kOrder) return drafts;
+    drafts = DispatchDrafts(m, verdict, assignment, *catalogue, name, number, m.received_at);
+    if (WantsReceipt(m, policy)) {
+      drafts.push_back(ReplyDraft(m, request, WithNumber(policy.texts.order_receipt, number), policy));
+    }
+    return drafts;
+  };
+}
+
+}  // namespace
+
+Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch,
+                const Policy& policy) {
+  Decision d;
+  d.raw = entry.raw;
+  d.raw_blob = entry.blob;
+  auto message = entry.version == 1 ? DecodeMessage(entry.message)
+                                    : MakeError(ErrorKind::kInvalid, fmt::format("entry version {}", entry.version));
+  if (!message) {
+    d.message.id = entry.id;
+    d.message.channel = "unknown";
+    d.message.source_id = entry.id;
+    d.message.kind = Kind::kUnreadable;
+    d.message.received_at = FromMs(entry.rx_ms);
+    return Park(std::move(d), message.error().what, entry.deliveries);
+  }
+  d.message = std::move(*message);
+  const auto& m = d.message;
+  if (entry.deliveries > policy.max_deliveries) {
+    return Park(std::move(d),
+                fmt::format("处理 {} 次均未完成 / work on it was begun {} times and never ended", entry.deliveries - 1,
+                            entry.deliveries - 1),
+                entry.deliveries);
+  }
+  if (m.kind == Kind::kUnreadable) return Park(std::move(d), m.Fact("error"), entry.deliveries);
+  if (m.kind == Kind::kEvent) {
+    d.plan = Bucket::kNoted;
+    return d;
+  }
+  d.attach_request = m.Fact("thread");
+  d.thread_key = m.Fact("thread_key");
+  if (IsCompanion(m)) d.attach_since = m.received_at - policy.attach_window;
+  if (!HasWords(m)) {
+    d.plan = m.kind == Kind::kUnsupported ? Bucket::kNoted : Bucket::kTriage;
+    return d;
+  }
+  d.verdict = knowledge.rules->Classify(rules::InputOf(m), scratch);
+  PlanFromVerdict(d, knowledge, policy);
+  return d;
+}
+
+std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
+                                        const orders::Assignment& assignment, const orders::Catalogue& catalogue,
+                                        const std::string& topic_name, const std::string& number, Time now) {
+  const auto* const unit = catalogue.FindUnit(assignment.lead);
+  if (unit == nullptr || (unit->webhook_url.empty() && unit->mail.empty())) return {};
+  nlohmann::ordered_json order{{"number", number},
+                               {"topic", verdict.topic},
+                               {"topic_name", topic_name},
+                               {"urgency", ToWord(verdict.urgency)},
+                               {"tags", verdict.tags},
+                               {"channel", message.channel},
+                               {"line", message.line},
+                               {"place", verdict.place ? verdict.place->name : ""},
+                               {"text", text::Redact(message.text)},
+                               {"why", text::Redact(OneLine(verdict, message.text))},
+                               {"lead_unit", assignment.lead},
+                               {"helper_units", assignment.helpers},
+                               {"received_at", IsoUtc(message.received_at)}};
+  if (verdict.type) order["type"] = ToWord(*verdict.type);
+  OutboxDraft draft;
+  draft.kind = unit->webhook_url.empty() ? "dispatch-mail" : "dispatch-webhook";
+  draft.target = unit->id;
+  draft.payload =
+      nlohmann::ordered_json{{"type", "order.dispatched"}, {"timestamp", IsoUtc(now)}, {"data", order}}.dump(
+          -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  draft.not_before = now;
+  return {draft};
+}
+
+}  // namespace minsheng::router

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of one stream entry: classify, choose the bucket, the unit and what has to be sent.
+// Pure: no I/O; the time comes in with the Message.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "src/orders/catalogue.h"
+#include "src/rules/rule_set.h"
+#include "src/store/store.h"
+#include "src/stream/stream.h"
+
+namespace minsheng::router {
+
+// Texts that the system writes by itself. "{number}" is replaced by the order's number.
+struct Texts {
+  bool receipts = true;  // tell the citizen that the request arrived
+  std::string order_receipt = "您反映的问题已受理，工单号 {number}。我们会尽快交由承办单位处理并向您答复。";
+  std::string triage_receipt = "您反映的问题已收到，工作人员正在核实，会尽快与您联系。";
+};
+
+struct Policy {
+  Texts texts;
+  int max_deliveries = 5;                // an entry whose work was begun more often is parked
+  Millis attach_window{24 * 3'600'000};  // a picture without words belongs to a request this young
+  Millis passive_hold{3'000};
+};
+
+// Everything that a decision depends on besides the entry.
+struct Knowledge {
+  std::shared_ptr<const rules::RuleSet> rules;
+  std::shared_ptr<const orders::Catalogue> catalogue;
+};
+
+store::Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch,
+                       const Policy& policy);
+
+// What the lead unit gets for an order, as the drafts of its way there: none when it has no address.
+// `text` is masked in it; contact data is never part of it (design 11.9).
+std::vector<store::OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
+                                               const orders::Assignment& assignment, const orders::Catalogue& catalogue,
+                                               const std::string& topic_name, const std::string& number, Time now);
+
+}  // namespace minsheng::router
