@@ -20,7 +20,8 @@ bool IsReply(const store::OutboxRow& row) { return row.draft.kind == "reply"; }
 
 Millis BackOff(int attempts) {
   constexpr std::int64_t kMax = 3'600'000;
-  return Millis{std::min(kMax, 2'000LL << std::min(attempts - 1, 20))};
+  constexpr std::int64_t kFirst = 2'000;
+  return Millis{std::min(kMax, kFirst << std::min(attempts - 1, 20))};
 }
 
 void Dispatcher::Wake() {

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/app_config.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "src/base/embedded.h"
+
+namespace minsheng::cli {
+namespace {
+
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+
+void ReadAccounts(ConfigSection& root, AppConfig& config) {
+  for (auto& section : root.Tables("channel", "One account of a channel")) {
+    std::string type;
+    std::string account = "main";
+    section.Text("type", &type, "kind of channel: phone, wechat, weibo or email")
+        .Text("account", &account, "name of this account in addresses (/hook/<type>/<account>) and lists");
+    const auto* const known = FindChannelType(type);
+    if (known == nullptr) {
+      std::string names;
+      for (const auto& t : AllChannelTypes()) names += (names.empty() ? "" : ", ") + std::string(t.name);
+      section.Problem("type", "没有这种渠道，可用：" + names, "no such channel; there are: " + names);
+      continue;
+    }
+    if (account.empty() || account.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos) {
+      section.Problem("account", "只能用小写字母、数字、- 和 _", "only lower-case letters, digits, - and _");
+    }
+    if (router::FindAccount(config.accounts, type, account) != nullptr) {
+      section.Problem("account", "这个渠道已有同名账号", "this channel has an account of that name already");
+    }
+    auto host = std::make_unique<router::Host>(type + "/" + account, SystemClock(), *config.client, config.data,
+                                               config.public_url);
+    auto adapter = known->make(section, *host);
+    if (adapter) config.accounts.push_back({type, account, std::move(host), std::move(adapter)});
+  }
+}
+
+void ReadSections(ConfigSection root, AppConfig& config) {
+  root.Text("data", &config.data, "folder for everything that is kept")
+      .Choice("log_level", &config.log_level, {"debug", "info", "warn", "error", "off"}, "least level that is logged")
+      .Text("public_url", &config.public_url, "address under which citizens and platforms reach us; empty = none");
+  auto web = root.Table("http", "The front. Anything but loopback belongs behind docker/nginx.conf");
+  int threads = config.http.threads;
+  web.Text("address", &config.http.address, "IPv4 address to listen on")
+      .Int("port", &config.http.port, 0, 65535, "port to listen on; 0 = any free one")
+      .Int("threads", &threads, 1, 16, "threads of the HTTP library")
+      .Bytes("max_body", &config.http.max_body_bytes, 1024, 256U << 20, "longest body of a webhook call")
+      .Int("max_in_flight", &config.http.max_in_flight, 1, 1'000'000,
+           "open requests above which new ones are answered 503");
+  config.http.threads = threads;
+  auto redis = root.Table("redis", "The inbound stream");
+  redis
+      .Text("url", &config.redis_url,
+            "unix:/path or redis://[user:password@]host:port; empty = start our own in the data folder")
+      .Int("max_waiting", &config.max_waiting, 100, 100'000'000,
+           "waiting messages above which new ones are answered 503");
+  root.Table("store", "Orders and everything else that is kept")
+      .Text("url", &config.store_url, "sqlite:/path/file.db; empty = minsheng.db in the data folder");
+  auto rule_set = root.Table("rules", "The RuleSet that seeds an empty store");
+  rule_set.Text("folder", &config.rules_folder, "folder with the RuleSet; empty = the shipped one");
+  auto dispatch = root.Table("dispatch", "Handing orders to units");
+  dispatch.Text("units", &config.units_file, "file of the units; empty = the shipped one")
+      .Text("catalogue", &config.catalogue_file,
+            "file of the Catalogue (topic x place -> unit); empty = the shipped one")
+      .Int("senders", &config.senders, 1, 64, "threads that send to units and citizens")
+      .Texts("allow_private_hosts", &config.allow_private_hosts,
+             "private addresses that may be called, as host or host:port; \"*\" = all");
+  auto mail = root.Table("mail", "Orders to units by e-mail");
+  mail.Text("smtp_url", &config.mail.smtp_url, "smtp://host:587 or smtps://host:465; empty = none")
+      .Text("smtp_user", &config.mail.smtp_user, "user name; empty = no login")
+      .Secret_("smtp_password", &config.mail.smtp_password, "password of smtp_user")
+      .Text("from", &config.mail.from, "sender address")
+      .Bool("require_tls", &config.mail.require_tls, "refuse to send without TLS");
+  auto texts = root.Table("replies", "What citizens are told without a person");
+  texts.Bool("receipts", &config.policy.texts.receipts, "acknowledge each request")
+      .Text("order_receipt", &config.policy.texts.order_receipt, "when an order was opened; {number} is its number")
+      .Text("triage_receipt", &config.policy.texts.triage_receipt, "when a person has to look at it first");
+  auto worker = root.Table("worker", "Work on the stream");
+  worker
+      .Int("max_deliveries", &config.policy.max_deliveries, 2, 100,
+           "how often work on an entry may begin before it is parked")
+      .Duration("attach_window", &config.policy.attach_window, 1min, 720h,
+                "how long a picture without words belongs to an earlier request");
+}
+
+Result<std::string> ReadText(const std::string& path, std::string_view embedded) {
+  if (path.empty()) return std::string(EmbeddedContent(embedded));
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return MakeError(ErrorKind::kNotFound, path + ": 读不到文件 / cannot read the file");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::string& data, const std::string& language) {
+  constexpr std::string_view kDemo = "config/demo.toml";
+  auto reader = !path.empty()
+                    ? ConfigReader::FromFile(path)
+                    : ConfigReader::FromText(demo ? EmbeddedContent(kDemo) : "", demo ? kDemo : "built-in", demo);
+  if (!reader) return Fail(reader.error());
+  AppConfig config;
+  config.http.port = 12345;
+  auto root = reader->Root();
+  ReadSections(root, config);
+  if (!data.empty()) config.data = data;
+  config.client = http::MakeCurlClient({config.allow_private_hosts});
+  ReadAccounts(root, config);
+  if (demo && config.http.address != "127.0.0.1") {
+    root.Table("http", "").Problem("address", "演示配置只能监听 127.0.0.1", "the demo listens on 127.0.0.1 only");
+  }
+  if (auto ok = reader->Finish(language); !ok) return Fail(ok.error());
+  config.described = reader->Describe();
+  return config;
+}
+
+Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config) {
+  if (!config.rules_folder.empty()) return rules::ReadFolder(config.rules_folder);
+  constexpr std::string_view kFolder = "rules/";
+  std::vector<rules::SourceFile> files;
+  for (const auto& file : EmbeddedFiles()) {
+    if (file.path.starts_with(kFolder))
+      files.push_back({std::string(file.path.substr(kFolder.size())), std::string(file.content)});
+  }
+  return files;
+}
+
+Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules) {
+  const auto units = ReadText(config.units_file, "config/units.json");
+  if (!units) return Fail(units.error());
+  const auto catalogue = ReadText(config.catalogue_file, "config/catalogue.json");
+  if (!catalogue) return Fail(catalogue.error());
+  std::vector<std::string> topics;
+  for (const auto& t : rules.topics()) topics.push_back(t.id);
+  return orders::Catalogue::Load(*units, *catalogue, topics);
+}
+
+std::string RedisUrl(const AppConfig& config) {
+  return config.redis_url.empty() ? "unix:" + config.data + "/redis/redis.sock" : config.redis_url;
+}
+
+std::string StoreUrl(const AppConfig& config) {
+  return config.store_url.empty() ? "sqlite:" + config.data + "/minsheng.db" : config.store_url;
+}
+
+}  // namespace minsheng::cli

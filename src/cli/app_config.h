@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration of one process, read once: config/minsheng.toml shows every key.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "channels/channel.h"
+#include "src/base/config_reader.h"
+#include "src/http/http.h"
+#include "src/router/decide.h"
+#include "src/router/host.h"
+
+namespace minsheng::cli {
+
+struct MailConfig {  // how orders reach units by mail
+  std::string smtp_url;
+  std::string smtp_user;
+  Secret smtp_password;
+  std::string from;
+  bool require_tls = true;
+};
+
+struct AppConfig {
+  std::string data = "./var";
+  std::string log_level = "info";
+  std::string public_url;
+  http::Server::Options http;
+  std::string redis_url;  // empty: our own redis-server in the data folder
+  int max_waiting = 1'000'000;
+  std::string store_url;     // empty: sqlite in the data folder
+  std::string rules_folder;  // empty: the shipped RuleSet
+  std::string units_file;    // empty: the shipped one
+  std::string catalogue_file;
+  int senders = 4;
+  std::vector<std::string> allow_private_hosts;
+  MailConfig mail;
+  router::Policy policy;
+  std::unique_ptr<http::Client> client;
+  std::vector<router::Account> accounts;
+  std::string described;  // every key with its default
+};
+
+// path "" = the built-in configuration: `demo` with one account of every channel, else none.
+// data "" = what the file says. Errors list every problem, in `language`.
+Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::string& data, const std::string& language);
+
+// Everything below `rules_folder`, or the shipped files.
+Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config);
+// Units and Catalogue, checked against the topics of `rules`.
+Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules);
+
+std::string RedisUrl(const AppConfig& config);
+std::string StoreUrl(const AppConfig& config);
+
+}  // namespace minsheng::cli

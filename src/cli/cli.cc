@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/cli.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "src/router/rules_holder.h"
+
+namespace minsheng::cli {
+
+void Print(std::string_view line) { fmt::print(stdout, "{}\n", line); }
+void PrintErr(std::string_view line) { fmt::print(stderr, "{}\n", line); }
+
+int Report(const Context& context, const Error& error) {
+  PrintErr(fmt::format("{}: {}", context.Say("错误", "error"), error.what));
+  return kFindings;
+}
+
+Result<Opened> OpenStore(const Context& context) {
+  auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+  if (!config) return Fail(config.error());
+  const auto url = StoreUrl(*config);
+  constexpr std::string_view kSqlite = "sqlite:";
+  if (url.starts_with(kSqlite) && !std::filesystem::exists(url.substr(kSqlite.size()))) {
+    return MakeError(
+        ErrorKind::kNotFound,
+        fmt::format("{}{}", url.substr(kSqlite.size()),
+                    context.Say("：还没有数据。请先运行 minsheng serve，或用 --data 指定数据目录",
+                                ": no data yet. Run minsheng serve first, or name the data folder by --data")));
+  }
+  auto store = store::Store::Open(url, SystemClock());
+  if (!store) return Fail(store.error());
+  return Opened{std::move(*config), std::move(*store)};
+}
+
+Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened) {
+  const auto files = RuleFiles(opened.config);
+  if (!files) return Fail(files.error());
+  auto rules = router::LoadActive(*opened.store, *files, context.language);
+  if (!rules) return Fail(rules.error());
+  auto catalogue = LoadCatalogue(opened.config, **rules);
+  if (!catalogue) return Fail(catalogue.error());
+  return router::Knowledge{std::move(*rules), std::move(*catalogue)};
+}
+
+std::string ChannelName(std::string_view channel) {
+  const auto* const type = FindChannelType(channel);
+  return std::string(type == nullptr ? channel : type->chinese);
+}
+
+std::string BucketName(std::string_view bucket, const Context& context) {
+  struct Row {
+    std::string_view word;
+    std::string_view zh;
+  };
+  constexpr Row kNames[] = {{"order", "已派单"}, {"attached", "并入原单"}, {"answered", "直接答复"},
+                            {"noted", "已记录"}, {"triage", "待研判"},     {"parked", "搁置"},
+                            {"refused", "拒收"}, {"waiting", "待处理"},    {"closed", "已办结"}};
+  for (const auto& row : kNames) {
+    if (row.word == bucket) return std::string(context.Say(row.zh, row.word));
+  }
+  return std::string(bucket);
+}
+
+}  // namespace minsheng::cli

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: what all commands share. One file per group of commands; main.cc has the table.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/cli/app_config.h"
+#include "src/store/store.h"
+
+namespace minsheng::cli {
+
+constexpr int kOk = 0;
+constexpr int kFindings = 1;  // it worked, and found something wrong
+constexpr int kUsage = 2;
+constexpr int kConfig = 78;  // EX_CONFIG of sysexits.h
+
+struct Context {
+  std::string config_path;
+  std::string data;
+  std::string language = "zh";
+  std::string user;  // --as
+  bool demo = false;
+  bool json = false;
+
+  // The text in the wanted language.
+  std::string_view Say(std::string_view zh, std::string_view en) const { return language == "en" ? en : zh; }
+};
+
+// Prints to standard error and returns the exit code that fits the kind.
+int Report(const Context& context, const Error& error);
+void Print(std::string_view line);     // standard output, with line end
+void PrintErr(std::string_view line);  // standard error, with line end
+
+// Configuration and store of a system that may be running beside us.
+struct Opened {
+  AppConfig config;
+  std::unique_ptr<store::Store> store;
+};
+Result<Opened> OpenStore(const Context& context);
+// The RuleSet in force there (or the shipped one for an empty store) and its Catalogue.
+Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened);
+
+std::string ChannelName(std::string_view channel);  // 微信
+std::string BucketName(std::string_view bucket, const Context& context);
+
+// serve.cc
+int Serve(const Context& context);
+int HealthCheck(const Context& context);
+// ingest.cc
+struct IngestArgs {
+  std::string channel;
+  std::string account;
+  std::vector<std::string> files;  // "-" = standard input
+  bool http = false;
+  bool no_wait = false;
+};
+int Ingest(const Context& context, const IngestArgs& args);
+// rules_commands.cc
+int RulesCheck(const Context& context, const std::string& folder);
+int RulesTest(const Context& context, const std::string& folder);
+int RulesExplain(const Context& context, const std::string& folder, const std::string& text,
+                 const std::string& channel);
+int RulesClassify(const Context& context, const std::string& folder);
+// orders_commands.cc
+int OrdersList(const Context& context, const store::OrderFilter& filter);
+int OrdersShow(const Context& context, const std::string& number);
+int RequestsList(const Context& context, const std::string& state, int limit);
+int RequestsShow(const Context& context, const std::string& id);
+int RequestsCorrect(const Context& context, const std::string& id, const std::string& topic, const std::string& note);
+int OutboxList(const Context& context, const std::string& state, int limit);
+// parked_commands.cc
+int ParkedList(const Context& context, bool all);
+int ParkedShow(const Context& context, const std::string& id);
+int ParkedRetry(const Context& context, const std::vector<std::string>& ids);
+// audit_commands.cc
+int AuditBalance(const Context& context, int hours);
+// config_commands.cc
+int ConfigCheck(const Context& context);
+int ConfigDescribe(const Context& context);
+
+}  // namespace minsheng::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// minsheng config check|describe
+#include <fmt/format.h>
+
+#include "src/cli/cli.h"
+#include "src/router/unit_webhook.h"
+
+namespace minsheng::cli {
+
+// Reads everything that a start would read: configuration, RuleSet, units and Catalogue.
+int ConfigCheck(const Context& context) {
+  const auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+  if (!config) {
+    PrintErr(config.error().what);
+    return kConfig;
+  }
+  const auto files = RuleFiles(*config);
+  if (!files) {
+    PrintErr(files.error().what);
+    return kConfig;
+  }
+  const auto compiled = rules::RuleSet::Compile(*files);
+  for (const auto& p : compiled.problems) PrintErr(rules::Format(p, context.language));
+  if (!compiled.set) return kConfig;
+  const auto catalogue = LoadCatalogue(*config, *compiled.set);
+  if (!catalogue) {
+    PrintErr(catalogue.error().what);
+    return kConfig;
+  }
+  const auto hooks = router::UnitWebhooks::Make(**catalogue, *config->client, SystemClock());
+  if (!hooks) {
+    PrintErr(hooks.error().what);
+    return kConfig;
+  }
+  Print(fmt::format("{} {}  {} {}  {} {}", context.Say("配置无误。渠道账号", "configuration ok. channel accounts"),
+                    config->accounts.size(), context.Say("规则", "rules"), compiled.set->rule_count(),
+                    context.Say("承办单位", "units"), (*catalogue)->units().size()));
+  return kOk;
+}
+
+int ConfigDescribe(const Context& context) {
+  const auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+  if (!config) {
+    PrintErr(config.error().what);
+    return kConfig;
+  }
+  Print(config->described);
+  return kOk;
+}
+
+}  // namespace minsheng::cli

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// minsheng rules check|test|explain|classify: for those who write rules. Works on a folder, or on
+// the shipped RuleSet; needs neither Redis nor database.
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "src/cli/cli.h"
+#include "src/text/utf8.h"
+
+namespace minsheng::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Result<rules::Compiled> CompileFolder(const Context& context, const std::string& folder) {
+  if (!folder.empty()) {
+    auto files = rules::ReadFolder(folder);
+    if (!files) return Fail(files.error());
+    return rules::RuleSet::Compile(*files);
+  }
+  auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+  if (!config) return Fail(config.error());
+  auto files = RuleFiles(*config);
+  if (!files) return Fail(files.error());
+  return rules::RuleSet::Compile(*files);
+}
+
+// Prints the problems; the set, or null with the exit code.
+std::shared_ptr<const rules::RuleSet> CompileOrReport(const Context& context, const std::string& folder, int* code) {
+  auto compiled = CompileFolder(context, folder);
+  if (!compiled) {
+    *code = Report(context, compiled.error());
+    return nullptr;
+  }
+  for (const auto& p : compiled->problems) PrintErr(rules::Format(p, context.language));
+  *code = compiled->set ? kOk : kFindings;
+  return std::move(compiled->set);
+}
+
+std::string ProblemsJson(const std::vector<rules::Problem>& problems) {
+  auto list = Json::array();
+  for (const auto& p : problems) {
+    list.push_back({{"severity", p.severity == rules::Severity::kError ? "error" : "warning"},
+                    {"file", p.file},
+                    {"line", p.line},
+                    {"column", p.column},
+                    {"rule", p.rule},
+                    {"code", p.code},
+                    {"zh", p.zh},
+                    {"en", p.en}});
+  }
+  return list.dump();
+}
+
+Json Summary(const Verdict& v, std::string_view text) {
+  Json j{{"category", v.category}, {"topic", v.topic}};
+  j["type"] = v.type ? Json(ToWord(*v.type)) : Json(nullptr);
+  j["urgency"] = ToWord(v.urgency);
+  j["tags"] = v.tags;
+  j["confidence"] = v.confidence;
+  j["triage"] = v.triage;
+  j["reasons"] = Json::array();
+  for (const auto& r : v.reasons) {
+    Json reason{{"rule", r.rule}, {"name", r.name}, {"topic", r.topic}, {"weight", r.weight}};
+    if (r.decisive) reason["decisive"] = true;
+    if (!r.effect.empty()) reason["effect"] = r.effect;
+    reason["words"] = Json::array();
+    for (const auto& s : r.spans)
+      reason["words"].push_back({{"begin", s.begin}, {"end", s.end}, {"text", text.substr(s.begin, s.end - s.begin)}});
+    j["reasons"].push_back(std::move(reason));
+  }
+  return j;
+}
+
+std::string Line(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+int RulesCheck(const Context& context, const std::string& folder) {
+  const auto compiled = CompileFolder(context, folder);
+  if (!compiled) return Report(context, compiled.error());
+  if (context.json) {
+    Print(ProblemsJson(compiled->problems));
+  } else {
+    for (const auto& p : compiled->problems) Print(rules::Format(p, context.language));
+    if (compiled->set) {
+      Print(fmt::format("{} {} {} {} {} {}", context.Say("通过：规则", "ok: rules"), compiled->set->rule_count(),
+                        context.Say("事项", "topics"), compiled->set->topics().size(), context.Say("例句", "examples"),
+                        compiled->set->example_count()));
+    }
+  }
+  return compiled->problems.empty() ? kOk : kFindings;
+}
+
+int RulesTest(const Context& context, const std::string& folder) {
+  const auto compiled = CompileFolder(context, folder);
+  if (!compiled) return Report(context, compiled.error());
+  int failed = 0;
+  for (const auto& p : compiled->problems) {
+    failed += p.severity == rules::Severity::kError ? 1 : 0;
+    if (!context.json) Print(rules::Format(p, context.language));
+  }
+  const auto examples = compiled->set ? compiled->set->example_count() : 0;
+  if (context.json) {
+    Print(Line(
+        {{"examples", examples}, {"failed", failed}, {"problems", Json::parse(ProblemsJson(compiled->problems))}}));
+  } else if (failed == 0) {
+    Print(fmt::format("{} {}", examples, context.Say("条例句和案例全部通过", "examples and cases, all passed")));
+  } else {
+    Print(fmt::format("{} {}", failed, context.Say("处不通过", "failed")));
+  }
+  // A RuleSet without a single example proves nothing.
+  return failed == 0 && examples > 0 ? kOk : kFindings;
+}
+
+int RulesExplain(const Context& context, const std::string& folder, const std::string& text,
+                 const std::string& channel) {
+  int code = kOk;
+  const auto set = CompileOrReport(context, folder, &code);
+  if (!set) return code;
+  std::string words = text;
+  if (words.empty() || words == "-") words.assign(std::istreambuf_iterator<char>(std::cin), {});
+  words = text::Repair(words);
+  rules::RuleSet::Scratch scratch;
+  rules::Input input;
+  input.text = words;
+  input.channel = channel;
+  input.line = "12345";
+  if (context.json) {
+    Print(set->Explain(input, scratch));
+    return kOk;
+  }
+  const auto v = set->Classify(input, scratch);
+  const auto* const topic = set->FindTopic(v.topic);
+  Print(OneLine(v, words));
+  if (topic != nullptr) Print(fmt::format("{}{} / {}", context.Say("事项：", "topic: "), topic->category, topic->name));
+  if (v.type)
+    Print(fmt::format("{}{}", context.Say("类型：", "type: "),
+                      context.language == "en" ? ToWord(*v.type) : ToChinese(*v.type)));
+  if (v.urgency != Urgency::kNormal)
+    Print(fmt::format("{}{}", context.Say("紧急程度：", "urgency: "),
+                      context.language == "en" ? ToWord(v.urgency) : ToChinese(v.urgency)));
+  if (v.place) Print(fmt::format("{}{}", context.Say("地点：", "place: "), v.place->name));
+  for (const auto& s : v.sums) Print(fmt::format("  {:<36} {:.2f}", s.topic, s.sum));
+  for (const auto& r : v.reasons) {
+    std::string matched;
+    for (const auto& s : r.spans) matched += (matched.empty() ? "" : "、") + words.substr(s.begin, s.end - s.begin);
+    Print(fmt::format("  {} {} {}{:+.2f}{} {}", r.rule, r.name, r.topic.empty() ? "" : r.topic + " ", r.weight,
+                      r.effect.empty() ? "" : " " + r.effect, matched.empty() ? "" : "“" + matched + "”"));
+  }
+  return kOk;
+}
+
+int RulesClassify(const Context& context, const std::string& folder) {
+  int code = kOk;
+  const auto set = CompileOrReport(context, folder, &code);
+  if (!set) return code;
+  rules::RuleSet::Scratch scratch;
+  std::string line;
+  std::ios::sync_with_stdio(false);
+  for (std::int64_t number = 1; std::getline(std::cin, line); ++number) {
+    if (text::Trim(line).empty()) continue;
+    const auto in = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const auto text_at = in.is_object() ? in.find("text") : in.end();
+    if (!in.is_object() || text_at == in.end() || !text_at->is_string()) {
+      PrintErr(
+          fmt::format("{}:{}: {}", context.Say("标准输入", "standard input"), number,
+                      context.Say("不是带 \"text\" 的 JSON 对象，已跳过", "no JSON object with \"text\"; skipped")));
+      code = kFindings;
+      continue;
+    }
+    const auto words = text::Repair(text_at->get<std::string>());
+    const auto text_of = [&](const char* key) {
+      const auto at = in.find(key);
+      return at != in.end() && at->is_string() ? at->get<std::string>() : std::string();
+    };
+    const auto channel = text_of("channel");
+    const auto request_line = text_of("line");
+    const auto place = text_of("place_hint");
+    rules::Input input;
+    input.text = words;
+    input.channel = channel;
+    input.line = request_line;
+    input.place_hint = place;
+    input.stated_type = RequestTypeFromWord(text_of("type"));
+    const auto id = in.find("id");
+    Json out{{"id", id == in.end() ? Json(nullptr) : Json(*id)}};
+    out.update(Summary(set->Classify(input, scratch), words));
+    Print(Line(out));
+  }
+  return code;
+}
+
+}  // namespace minsheng::cli

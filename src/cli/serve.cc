@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// minsheng serve: objects, threads and the order in which they stop.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include "src/base/log.h"
+#include "src/base/metrics.h"
+#include "src/cli/cli.h"
+#include "src/router/dispatcher.h"
+#include "src/router/doors.h"
+#include "src/router/pollers.h"
+#include "src/router/rules_holder.h"
+#include "src/router/scheduler.h"
+#include "src/router/unit_mail.h"
+#include "src/router/unit_webhook.h"
+#include "src/router/worker.h"
+
+namespace minsheng::cli {
+namespace {
+
+constexpr Millis kStopLimit{10'000};
+
+// One process at a time works in a data folder. The lock goes with the process.
+Result<int> LockFolder(const std::string& folder) {
+  std::error_code made;
+  std::filesystem::create_directories(folder, made);
+  const auto path = folder + "/lock";
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return MakeError(ErrorKind::kInternal, path + ": " + std::strerror(errno));
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    close(fd);
+    return MakeError(ErrorKind::kConflict,
+                     folder + ": 已有 minsheng 在使用这个数据目录 / another minsheng works in this data folder");
+  }
+  return fd;
+}
+
+std::string OwnerName() {
+  char host[256] = "localhost";
+  gethostname(host, sizeof host - 1);
+  return fmt::format("{}:{}:{}", host, getpid(), ToMs(SystemClock().Now()));
+}
+
+// Adapts dispatch kinds to their senders.
+std::map<std::string, router::Dispatcher::Sender> Senders(const AppConfig& config, const router::UnitWebhooks& hooks,
+                                                          const router::UnitMail& mail) {
+  std::map<std::string, router::Dispatcher::Sender> senders;
+  senders["reply"] = [&config](const store::OutboxRow& row) -> Result<Receipt> {
+    auto reply = DecodeReply(row.draft.payload);
+    if (!reply) return Fail(reply.error());
+    reply->id = row.id;
+    auto* const channel = router::FindAccount(config.accounts, row.draft.channel, row.draft.account);
+    if (channel == nullptr) {
+      return MakeError(ErrorKind::kRejected,
+                       "no account " + row.draft.channel + "/" + row.draft.account + " in the configuration");
+    }
+    return channel->Send(*reply);
+  };
+  senders["dispatch-webhook"] = [&hooks](const store::OutboxRow& row) { return hooks.Send(row); };
+  senders["dispatch-mail"] = [&mail](const store::OutboxRow& row) { return mail.Send(row); };
+  return senders;
+}
+
+void AddOwnRoutes(http::Server& server, const router::Scheduler& scheduler) {
+  server.Route("GET", "/healthz", [](http::Request, http::Responder r) {
+    r.Send({200, "ok\n", "text/plain; charset=utf-8", {}});
+  });
+  server.Route("GET", "/readyz", [&scheduler](http::Request, http::Responder r) {
+    const auto why = scheduler.NotReady();
+    r.Send({why.empty() ? 200 : 503, why.empty() ? "ready\n" : why + "\n", "text/plain; charset=utf-8", {}});
+  });
+  server.Route("GET", "/metrics", [](http::Request request, http::Responder r) {
+    const bool local = request.remote == "127.0.0.1";
+    r.Send({local ? 200 : 403, local ? metrics::Text() : "", "text/plain; version=0.0.4; charset=utf-8", {}});
+  });
+}
+
+// Everything between the configuration and the signal, in the order of its making; destruction
+// runs the other way round.
+struct Running {
+  AppConfig config;
+  int lock = -1;
+  std::unique_ptr<stream::PrivateRedis> private_redis;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<stream::Redis> redis;
+  std::unique_ptr<router::RulesHolder> rules;
+  std::optional<router::UnitWebhooks> hooks;
+  std::optional<router::UnitMail> mail;
+  std::unique_ptr<Blobs> blobs;
+  std::unique_ptr<stream::Appender> appender;
+};
+
+Result<std::unique_ptr<Running>> Prepare(const Context& context) {
+  auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+  if (!config) return Fail(config.error());
+  auto r = std::make_unique<Running>();
+  r->config = std::move(*config);
+  log::SetLevel(r->config.log_level == "debug"   ? log::Level::kDebug
+                : r->config.log_level == "info"  ? log::Level::kInfo
+                : r->config.log_level == "warn"  ? log::Level::kWarn
+                : r->config.log_level == "error" ? log::Level::kError
+                                                 : log::Level::kOff);
+  auto lock = LockFolder(r->config.data);
+  if (!lock) return Fail(lock.error());
+  r->lock = *lock;
+  if (r->config.redis_url.empty()) {
+    auto own = stream::PrivateRedis::Start(r->config.data + "/redis", SystemClock());
+    if (!own) return Fail(own.error());
+    r->private_redis = std::move(*own);
+  }
+  auto store = store::Store::Open(StoreUrl(r->config), SystemClock());
+  if (!store) return Fail(store.error());
+  r->store = std::move(*store);
+  const auto files = RuleFiles(r->config);
+  if (!files) return Fail(files.error());
+  auto rules = router::LoadActive(*r->store, *files, context.language);
+  if (!rules) return Fail(rules.error());
+  auto catalogue = LoadCatalogue(r->config, **rules);
+  if (!catalogue) return Fail(catalogue.error());
+  auto hooks = router::UnitWebhooks::Make(**catalogue, *r->config.client, SystemClock());
+  if (!hooks) return Fail(hooks.error());
+  r->hooks = std::move(*hooks);
+  r->mail.emplace(r->config.mail.smtp_url, r->config.mail.smtp_user, r->config.mail.smtp_password, r->config.mail.from,
+                  r->config.mail.require_tls, *catalogue, SystemClock());
+  r->rules = std::make_unique<router::RulesHolder>(
+      router::Knowledge{std::move(*rules), std::move(*catalogue)},
+      [c = &r->config](const rules::RuleSet& set) { return LoadCatalogue(*c, set); });
+  stream::Options options;
+  options.url = r->private_redis ? r->private_redis->url() : r->config.redis_url;
+  options.max_entries = r->config.max_waiting;
+  options.owner = OwnerName();
+  auto redis = stream::Redis::Open(options, SystemClock());
+  if (!redis) return Fail(redis.error());
+  r->redis = std::move(*redis);
+  r->blobs = std::make_unique<Blobs>(r->config.data + "/blobs");
+  r->appender = r->redis->MakeAppender();
+  for (auto& account : r->config.accounts) account.host->Bind(*r->store);
+  return r;
+}
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+int Run(const Context& context, Running& r) {
+  const auto& clock = SystemClock();
+  router::Refusals refusals(clock);
+  const router::Intake intake(*r.appender, *r.blobs, clock);
+  router::PassiveDesk desk(*r.store, clock);
+  router::Doors doors(
+      [&r](const std::string& channel, const std::string& account) {
+        return router::FindAccount(r.config.accounts, channel, account);
+      },
+      intake, desk, refusals);
+  router::Dispatcher dispatcher(*r.store, Senders(r.config, *r.hooks, *r.mail), clock);
+  router::Worker worker(
+      r.redis->MakeReader(), *r.store, [&r] { return r.rules->Current(); }, r.config.policy,
+      [&](const std::vector<store::Outcome>& outcomes) {
+        desk.Committed(outcomes);
+        dispatcher.Wake();
+      },
+      clock);
+  router::Scheduler scheduler({*r.store, *r.redis, *r.appender, *r.rules, refusals}, clock);
+  router::Pollers pollers(r.config.accounts, intake, refusals);
+  http::Server server(r.config.http, clock);
+  doors.AddRoutes(server);
+  AddOwnRoutes(server, scheduler);
+
+  std::atomic<bool> stop_work{false};
+  std::atomic<bool> stop_sending{false};
+  std::vector<std::thread> senders;
+  std::thread work([&] { worker.Run(stop_work); });
+  for (int i = 0; i < r.config.senders; ++i) senders.emplace_back([&] { dispatcher.Run(stop_sending); });
+  scheduler.Start();
+  pollers.Start();
+  int code = kOk;
+  if (const auto started = server.Start(); started) {
+    log::Info("serving", {{"address", r.config.http.address},
+                          {"port", server.port()},
+                          {"rule_set", r.rules->Current().rules->version()}});
+    PrintErr(fmt::format("{} http://{}:{}/", context.Say("民声已就绪：", "minsheng is ready:"), r.config.http.address,
+                         server.port()));
+    const auto signals = StopSignals();
+    int signal = 0;
+    sigwait(&signals, &signal);
+    log::Info("stopping", {{"signal", signal}});
+  } else {
+    code = Report(context, started.error());
+  }
+  // A stop that hangs is cut short: stream and outbox make that safe.
+  std::thread([] {
+    std::this_thread::sleep_for(kStopLimit);
+    _exit(kFindings);
+  }).detach();
+  server.Drain(kStopLimit / 3);
+  pollers.Stop();
+  stop_work = true;
+  work.join();
+  stop_sending = true;
+  for (std::size_t i = 0; i < senders.size(); ++i) dispatcher.Wake();
+  for (auto& s : senders) s.join();
+  scheduler.Stop();
+  r.appender.reset();  // its last answers still reach doors and desk
+  server.Stop(kStopLimit / 5);
+  return code;
+}
+
+}  // namespace
+
+int Serve(const Context& context) {
+  const auto signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  auto running = Prepare(context);
+  if (!running) {
+    Report(context, running.error());
+    return running.error().kind == ErrorKind::kInvalid || running.error().kind == ErrorKind::kNotFound ? kConfig
+                                                                                                       : kFindings;
+  }
+  const int code = Run(context, **running);
+  running->reset();
+  log::Info("stopped");
+  std::fflush(nullptr);
+  _exit(code);  // static destructors of the HTTP library may hang or crash
+}
+
+int HealthCheck(const Context& context) {
+  const auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+  if (!config) return kConfig;
+  const auto client = http::MakeCurlClient({{"127.0.0.1"}});
+  http::Call call;
+  call.url = fmt::format("http://127.0.0.1:{}/readyz", config->http.port);
+  const auto answer = client->Do(call);
+  if (answer && answer->status == 200) return kOk;
+  PrintErr(answer ? answer->body : answer.error().what);
+  return kFindings;
+}
+
+}  // namespace minsheng::cli

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/router/scheduler.h"
+
+#include "src/base/log.h"
+#include "src/base/metrics.h"
+
+namespace minsheng::router {
+namespace {
+
+constexpr Millis kTick{1'000};
+constexpr Millis kCheckpointPeriod{30'000};
+
+}  // namespace
+
+void Scheduler::Start() {
+  checkpoint_at_ = clock_.Monotonic() + kCheckpointPeriod;
+  Tick();
+  thread_ = std::thread([this] {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, kTick, [this] { return stop_; })) {
+      lock.unlock();
+      Tick();
+      lock.lock();
+    }
+  });
+}
+
+void Scheduler::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+  parts_.refusals.Flush(parts_.store);
+}
+
+void Scheduler::Tick() {
+  std::string why;
+  const auto note = [&](std::string_view part, const Result<void>& result) {
+    if (!result) why += (why.empty() ? "" : "\n") + std::string(part) + ": " + std::string(Label(result.error().kind));
+    if (!result) log::Warn("not-ready", {{"part", part}, {"error", result.error().what}});
+  };
+  note("store", parts_.store.Probe());
+  note("rules", parts_.rules.Refresh(parts_.store));
+  note("stream",
+       parts_.appender.Ready() ? Result<void>{} : MakeError(ErrorKind::kUnavailable, "the stream takes nothing"));
+  {
+    const std::lock_guard lock(mutex_);
+    not_ready_ = why;
+  }
+  parts_.refusals.Flush(parts_.store);
+  Gauges();
+  if (clock_.Monotonic() < checkpoint_at_) return;
+  checkpoint_at_ = clock_.Monotonic() + kCheckpointPeriod;
+  if (const auto done = parts_.store.Checkpoint(); !done)
+    log::Warn("checkpoint-failed", {{"error", done.error().what}});
+}
+
+std::string Scheduler::NotReady() const {
+  const std::lock_guard lock(mutex_);
+  // The stream's state is asked for at once: a second is long when platforms are waiting.
+  if (not_ready_.empty() && !parts_.appender.Ready()) return "stream: unavailable";
+  return not_ready_;
+}
+
+void Scheduler::Gauges() {
+  const auto stats = parts_.redis.ReadStats();
+  if (!stats) return;
+  metrics::Set("minsheng_stream_waiting", {}, static_cast<double>(stats->waiting));
+  metrics::Set("minsheng_stream_pending", {}, static_cast<double>(stats->pending));
+  metrics::Set("minsheng_stream_length", {}, static_cast<double>(stats->length));
+  metrics::Set("minsheng_stream_oldest_waiting_seconds", {}, static_cast<double>(stats->oldest_waiting_ms) / 1000);
+}
+
+}  // namespace minsheng::router

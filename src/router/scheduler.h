@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scheduler: what happens by the clock, about once a second, on one thread: readiness, switching
+// the RuleSet, counts of refusals, gauges, checkpoints.
+#pragma once
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "src/router/doors.h"
+#include "src/router/rules_holder.h"
+#include "src/stream/stream.h"
+
+namespace minsheng::router {
+
+class Scheduler {
+ public:
+  struct Parts {
+    store::Store& store;
+    stream::Redis& redis;
+    stream::Appender& appender;
+    RulesHolder& rules;
+    Refusals& refusals;
+  };
+  Scheduler(Parts parts, const Clock& clock) : parts_(parts), clock_(clock) {}
+  ~Scheduler() { Stop(); }
+
+  void Start();
+  void Stop();  // last counts are written
+  void Tick();  // one round; also called by Start before it returns
+  // Empty = able to accept; else one line per thing that is not. Thread-safe.
+  std::string NotReady() const;
+
+ private:
+  void Gauges();
+
+  Parts parts_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::string not_ready_ = "starting";
+  bool stop_ = false;
+  Millis checkpoint_at_{0};
+  std::thread thread_;
+};
+
+}  // namespace minsheng::router
