@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// minsheng orders|requests|outbox: what happened to whom, and a person's correction.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "src/cli/cli.h"
+#include "src/router/decide.h"
+#include "src/text/redact.h"
+#include "src/text/utf8.h"
+
+namespace minsheng::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Line(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string UnitName(const router::Knowledge& knowledge, const std::string& id) {
+  const auto* const unit = knowledge.catalogue->FindUnit(id);
+  return unit == nullptr ? id : unit->name;
+}
+
+std::string TopicName(const router::Knowledge& knowledge, const std::string& id) {
+  const auto* const topic = knowledge.rules->FindTopic(id);
+  return topic == nullptr ? id : topic->name;
+}
+
+Json OrderJson(const orders::Order& o) {
+  Json j{{"number", o.number},
+         {"request", o.request_id},
+         {"state", orders::ToWord(o.state)},
+         {"topic", o.topic},
+         {"urgency", ToWord(o.urgency)},
+         {"lead_unit", o.lead_unit},
+         {"helper_units", o.helper_units},
+         {"catalogue_entry", o.catalogue_entry},
+         {"channel", o.channel},
+         {"opened_at", IsoUtc(o.opened_at)}};
+  for (const auto& e : o.events) {
+    j["events"].push_back(
+        {{"at", IsoUtc(e.at)}, {"act", orders::ToWord(e.act)}, {"actor", e.actor}, {"reason", e.reason}});
+  }
+  return j;
+}
+
+// Texts are shown masked on the terminal: it scrolls past people who need not know.
+Json RequestJson(const store::RequestRow& r) {
+  Json j{{"id", r.id}, {"state", r.state}, {"order", r.order_number}, {"created_at", IsoUtc(r.created_at)}};
+  if (r.verdict) j["verdict"] = Json::parse(Encode(*r.verdict));
+  if (!r.corrected_topic.empty()) {
+    j["correction"] = {{"topic", r.corrected_topic}, {"by", r.corrected_by}, {"note", r.corrected_note}};
+  }
+  for (const auto& m : r.messages) {
+    j["messages"].push_back({{"id", m.id},
+                             {"channel", m.channel},
+                             {"line", m.line},
+                             {"kind", ToWord(m.kind)},
+                             {"received_at", IsoUtc(m.received_at)},
+                             {"text", text::Redact(m.text)},
+                             {"attachments", m.attachments.size()}});
+  }
+  return j;
+}
+
+void PrintRequest(const Context& context, const router::Knowledge& knowledge, const store::RequestRow& r) {
+  Print(fmt::format("{} {}  {}", context.Say("诉求", "request"), r.id, BucketName(r.state, context)));
+  for (const auto& m : r.messages) {
+    Print(fmt::format("  {} {} {}", ShanghaiText(m.received_at), ChannelName(m.channel), text::Redact(m.text)));
+  }
+  if (r.verdict) {
+    const auto words = r.messages.empty() ? std::string() : r.messages.front().text;
+    Print(fmt::format("  {}{} / {}  {}", context.Say("研判：", "verdict: "), r.verdict->category,
+                      TopicName(knowledge, r.verdict->topic),
+                      context.language == "en" ? ToWord(r.verdict->urgency) : ToChinese(r.verdict->urgency)));
+    Print(fmt::format("  {}{}", context.Say("理由：", "why: "), text::Redact(OneLine(*r.verdict, words))));
+  }
+  if (!r.corrected_topic.empty()) {
+    Print(fmt::format("  {}{} ({}) {}", context.Say("更正：", "corrected: "), TopicName(knowledge, r.corrected_topic),
+                      r.corrected_by, r.corrected_note));
+  }
+}
+
+}  // namespace
+
+int OrdersList(const Context& context, const store::OrderFilter& filter) {
+  auto opened = OpenStore(context);
+  if (!opened) return Report(context, opened.error());
+  const auto knowledge = LoadKnowledge(context, *opened);
+  if (!knowledge) return Report(context, knowledge.error());
+  const auto orders = opened->store->ListOrders(filter);
+  if (!orders) return Report(context, orders.error());
+  for (const auto& o : *orders) {
+    if (context.json) {
+      Print(Line(OrderJson(o)));
+      continue;
+    }
+    Print(fmt::format("{}  {}  {:　<4}  {}  {}  {}", o.number, ShanghaiText(o.opened_at),
+                      context.language == "en" ? orders::ToWord(o.state) : orders::ToChinese(o.state),
+                      ChannelName(o.channel), TopicName(*knowledge, o.topic), UnitName(*knowledge, o.lead_unit)) +
+          (o.urgency == Urgency::kNormal
+               ? ""
+               : "  " + std::string(context.language == "en" ? ToWord(o.urgency) : ToChinese(o.urgency))));
+  }
+  if (orders->empty() && !context.json) Print(context.Say("没有符合条件的工单", "no such orders"));
+  return kOk;
+}
+
+int OrdersShow(const Context& context, const std::string& number) {
+  auto opened = OpenStore(context);
+  if (!opened) return Report(context, opened.error());
+  const auto knowledge = LoadKnowledge(context, *opened);
+  if (!knowledge) return Report(context, knowledge.error());
+  const auto order = opened->store->GetOrder(number);
+  if (!order) return Report(context, order.error());
+  const auto request = opened->store->GetRequest(order->request_id);
+  if (!request) return Report(context, request.error());
+  if (context.json) {
+    auto j = OrderJson(*order);
+    j["request"] = RequestJson(*request);
+    Print(Line(j));
+    return kOk;
+  }
+  Print(fmt::format("{} {}  {}  {}{}", context.Say("工单", "order"), order->number,
+                    context.language == "en" ? orders::ToWord(order->state) : orders::ToChinese(order->state),
+                    context.Say("主办：", "lead: "), UnitName(*knowledge, order->lead_unit)));
+  for (const auto& helper : order->helper_units)
+    Print(fmt::format("  {}{}", context.Say("协办：", "helper: "), UnitName(*knowledge, helper)));
+  PrintRequest(context, *knowledge, *request);
+  for (const auto& e : order->events) {
+    Print(fmt::format("  {}  {}  {}  {}", ShanghaiText(e.at),
+                      context.language == "en" ? orders::ToWord(e.act) : orders::ToChinese(e.act), e.actor, e.reason));
+  }
+  return kOk;
+}
+
+int RequestsList(const Context& context, const std::string& state, int limit) {
+  auto opened = OpenStore(context);
+  if (!opened) return Report(context, opened.error());
+  const auto knowledge = LoadKnowledge(context, *opened);
+  if (!knowledge) return Report(context, knowledge.error());
+  const auto requests = opened->store->ListRequests(state, "", limit);
+  if (!requests) return Report(context, requests.error());
+  for (const auto& r : *requests) {
+    if (context.json) {
+      Print(Line(RequestJson(r)));
+    } else {
+      Print(fmt::format("{}  {}  {}  {}{}", r.id, ShanghaiText(r.created_at), BucketName(r.state, context),
+                        r.verdict ? TopicName(*knowledge, r.verdict->topic) : "",
+                        r.order_number.empty() ? "" : "  " + r.order_number));
+    }
+  }
+  if (requests->empty() && !context.json) Print(context.Say("没有符合条件的诉求", "no such requests"));
+  return kOk;
+}
+
+int RequestsShow(const Context& context, const std::string& id) {
+  auto opened = OpenStore(context);
+  if (!opened) return Report(context, opened.error());
+  const auto knowledge = LoadKnowledge(context, *opened);
+  if (!knowledge) return Report(context, knowledge.error());
+  const auto request = opened->store->GetRequest(id);
+  if (!request) return Report(context, request.error());
+  if (context.json) {
+    Print(Line(RequestJson(*request)));
+  } else {
+    PrintRequest(context, *knowledge, *request);
+  }
+  return kOk;
+}
+
+int RequestsCorrect(const Context& context, const std::string& id, const std::string& topic, const std::string& note) {
+  if (context.user.empty()) {
+    PrintErr(context.Say("请用 --as 说明是谁作的更正", "say by --as who corrects"));
+    return kUsage;
+  }
+  auto opened = OpenStore(context);
+  if (!opened) return Report(context, opened.error());
+  const auto knowledge = LoadKnowledge(context, *opened);
+  if (!knowledge) return Report(context, knowledge.error());
+  const auto* const known = knowledge->rules->FindTopic(topic);
+  if (known == nullptr) {
+    std::string near;
+    for (const auto& t : knowledge->rules->topics()) {
+      if (t.id.find(topic) != std::string::npos || t.name.find(topic) != std::string::npos)
+        near += "\n  " + t.id + "  " + t.name;
+    }
+    return Report(context, {ErrorKind::kInvalid,
+                            fmt::format("{} {}{}", context.Say("没有这个事项：", "no such topic:"), topic, near)});
+  }
+  const auto request = opened->store->GetRequest(id);
+  if (!request) return Report(context, request.error());
+  auto verdict = request->verdict.value_or(Verdict{});
+  const auto chain = verdict.place ? knowledge->rules->PlaceChain(verdict.place->id) : std::vector<std::string>{};
+  const auto assignment = knowledge->catalogue->Assign(topic, chain);
+  verdict.topic = topic;
+  verdict.category = known->category;
+  store::Correction c;
+  c.request_id = id;
+  c.topic = topic;
+  c.by = context.user;
+  c.note = note;
+  c.lead_unit = assignment.lead;
+  c.helper_units = assignment.helpers;
+  c.catalogue_entry = assignment.entry;
+  const auto message = request->messages.empty() ? Message{} : request->messages.front();
+  c.outbox = [&](const std::string& number) {
+    return router::DispatchDrafts(message, verdict, assignment, *knowledge->catalogue, known->name, number,
+                                  SystemClock().Now());
+  };
+  const auto corrected = opened->store->Correct(c);
+  if (!corrected) return Report(context, corrected.error());
+  if (context.json) {
+    Print(Line(RequestJson(*corrected)));
+  } else {
+    Print(fmt::format("{} {} → {}，{} {} → {}", context.Say("已更正", "corrected"), id, known->name,
+                      context.Say("工单", "order"), corrected->order_number, UnitName(*knowledge, assignment.lead)));
+  }
+  return kOk;
+}
+
+int OutboxList(const Context& context, const std::string& state, int limit) {
+  auto opened = OpenStore(context);
+  if (!opened) return Report(context, opened.error());
+  const auto rows = opened->store->ListOutbox(state, limit);
+  if (!rows) return Report(context, rows.error());
+  for (const auto& r : *rows) {
+    if (context.json) {
+      Print(Line({{"id", r.id},
+                  {"kind", r.draft.kind},
+                  {"state", store::ToWord(r.state)},
+                  {"order", r.order_number},
+                  {"request", r.request_id},
+                  {"channel", r.draft.channel},
+                  {"attempts", r.attempts},
+                  {"error", r.last_error},
+                  {"next_at", IsoUtc(r.next_at)}}));
+    } else {
+      Print(fmt::format("{}  {:<16}  {:<8}  {}  {} {}", r.id, r.draft.kind, store::ToWord(r.state), r.order_number,
+                        r.attempts, r.last_error));
+    }
+  }
+  return kOk;
+}
+
+}  // namespace minsheng::cli

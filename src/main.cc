@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// minsheng: the command line. Each command is one function of src/cli/.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+
+#include "src/cli/cli.h"
+
+namespace {
+
+using minsheng::cli::Context;
+
+// "zh" unless --lang or the locale says English.
+std::string Language(int argc, char** argv) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string_view(argv[i]) == "--lang") return argv[i + 1];
+  }
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return std::string_view(value).starts_with("en") ? "en" : "zh";
+  }
+  return "zh";
+}
+
+class Commands {
+ public:
+  explicit Commands(std::string language) {
+    context_.language = language == "en" ? "en" : "zh";
+    app_.description(
+        Say("民声：区级 12345 热线的开放系统", "Minsheng: the open system behind a district's 12345 hotline"));
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.set_version_flag("--version", std::string("minsheng ") + MINSHENG_VERSION);
+    app_.set_help_flag("-h,--help", Say("显示帮助", "print this help"));
+    app_.add_option("--config", context_.config_path, Say("配置文件（TOML）", "configuration file (TOML)"));
+    app_.add_option("--data", context_.data, Say("数据目录，默认 ./var", "data folder, default ./var"));
+    app_.add_option("--lang", context_.language, Say("界面语言：zh 或 en", "language: zh or en"))
+        ->check(CLI::IsMember({"zh", "en"}));
+    app_.add_option("--as", context_.user, Say("操作人", "who acts"));
+    app_.add_flag("--demo", context_.demo,
+                  Say("内置演示配置：四个渠道，只监听本机", "built-in demo: four channels, loopback only"));
+    app_.add_flag("--json", context_.json, Say("输出 JSON", "print JSON"));
+    Labels();
+    Serving();
+    Rules();
+    Orders();
+    Parked();
+    Checks();
+  }
+
+  int Run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+      return app_.exit(e) == 0 ? minsheng::cli::kOk : minsheng::cli::kUsage;
+    }
+    return act_ ? act_() : minsheng::cli::kUsage;
+  }
+
+ private:
+  std::string Say(std::string_view zh, std::string_view en) const { return std::string(context_.Say(zh, en)); }
+
+  CLI::App* Add(CLI::App& parent, const std::string& name, std::string_view zh, std::string_view en,
+                std::function<int()> act = {}) {
+    auto* const command = parent.add_subcommand(name, Say(zh, en));
+    if (act) {
+      command->callback([this, act = std::move(act)] { act_ = act; });
+    } else {
+      command->require_subcommand(1);
+    }
+    return command;
+  }
+
+  void Labels() {
+    if (context_.language == "en") return;
+    const auto formatter = app_.get_formatter();
+    for (const auto& [en, zh] : {std::pair{"Usage", "用法"},
+                                 {"OPTIONS", "[选项]"},
+                                 {"SUBCOMMAND", "命令"},
+                                 {"SUBCOMMANDS", "命令"},
+                                 {"Options", "选项"},
+                                 {"Subcommands", "命令"},
+                                 {"Positionals", "参数"},
+                                 {"REQUIRED", "必填"}}) {
+      formatter->label(en, zh);
+    }
+  }
+
+  void Serving() {
+    Add(app_, "serve", "启动：收件、研判、派单", "start: take in, decide, dispatch",
+        [this] { return minsheng::cli::Serve(context_); });
+    Add(app_, "health", "检查运行中的系统是否就绪", "is the running system ready?",
+        [this] { return minsheng::cli::HealthCheck(context_); });
+    auto* const ingest = Add(app_, "ingest", "把渠道原始报文送入运行中的系统",
+                             "feed raw wire bytes of a channel into the running system",
+                             [this] { return minsheng::cli::Ingest(context_, ingest_); });
+    ingest
+        ->add_option("channel", ingest_.channel,
+                     Say("渠道：phone wechat weibo email", "channel: phone wechat weibo email"))
+        ->required();
+    ingest
+        ->add_option("files", ingest_.files, Say("报文文件，- 为标准输入", "files of wire bytes, - for standard input"))
+        ->required();
+    ingest->add_option("--account", ingest_.account,
+                       Say("渠道账号，默认第一个", "account of the channel, default the first"));
+    ingest->add_flag("--http", ingest_.http,
+                     Say("文件含 HTTP 头，验证签名", "files hold HTTP head and body; the signature is checked"));
+    ingest->add_flag("--no-wait", ingest_.no_wait,
+                     Say("入队即返回，不等研判", "return when stored, do not wait for the verdict"));
+  }
+
+  void Rules() {
+    auto* const rules = Add(app_, "rules", "规则：检查、测试、说明、研判", "rules: check, test, explain, classify");
+    rules->add_option("--rules", folder_,
+                      Say("规则目录，默认随程序发布的规则", "folder of the RuleSet, default the shipped one"));
+    rules->fallthrough();
+    Add(*rules, "check", "检查规则，列出所有问题", "check the rules, list every problem",
+        [this] { return minsheng::cli::RulesCheck(context_, folder_); });
+    Add(*rules, "test", "运行规则的例句和案例", "run the rules' examples and cases",
+        [this] { return minsheng::cli::RulesTest(context_, folder_); });
+    auto* const explain = Add(*rules, "explain", "说明一段话为何如此研判", "say why a text is judged as it is",
+                              [this] { return minsheng::cli::RulesExplain(context_, folder_, text_, channel_); });
+    explain->add_option("text", text_,
+                        Say("诉求文本，省略则读标准输入", "text of the request; standard input if absent"));
+    explain->add_option("--channel", channel_, Say("视为来自此渠道", "as if from this channel"));
+    Add(*rules, "classify", "逐行研判 JSON（标准输入到标准输出）", "classify JSON lines from standard input",
+        [this] { return minsheng::cli::RulesClassify(context_, folder_); });
+  }
+
+  void Orders() {
+    auto* const orders = Add(app_, "orders", "工单", "work orders");
+    auto* const list = Add(*orders, "list", "列出工单，新的在前", "list orders, newest first",
+                           [this] { return minsheng::cli::OrdersList(context_, filter_); });
+    list->add_option("--state", filter_.state, Say("状态", "state"));
+    list->add_option("--unit", filter_.unit, Say("主办单位", "lead unit"));
+    list->add_option("--topic", filter_.topic, Say("事项", "topic"));
+    list->add_option("--cursor", filter_.cursor, Say("从此工单号之后继续", "go on after this order number"));
+    list->add_option("--limit", filter_.limit, Say("最多条数", "at most so many"))->check(CLI::Range(1, 10'000));
+    auto* const show = Add(*orders, "show", "显示一张工单", "show one order",
+                           [this] { return minsheng::cli::OrdersShow(context_, id_); });
+    show->add_option("number", id_, Say("工单号", "order number"))->required();
+    auto* const requests = Add(app_, "requests", "诉求", "requests");
+    auto* const requests_list = Add(*requests, "list", "列出诉求", "list requests",
+                                    [this] { return minsheng::cli::RequestsList(context_, state_, limit_); });
+    requests_list->add_option("--state", state_, Say("状态，如 triage", "state, such as triage"));
+    requests_list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 10'000));
+    auto* const one = Add(*requests, "show", "显示一件诉求", "show one request",
+                          [this] { return minsheng::cli::RequestsShow(context_, id_); });
+    one->add_option("id", id_, Say("诉求编号", "id of the request"))->required();
+    auto* const correct =
+        Add(*requests, "correct", "更正事项，与研判并存", "correct the topic, kept beside the verdict",
+            [this] { return minsheng::cli::RequestsCorrect(context_, id_, topic_, note_); });
+    correct->add_option("id", id_, Say("诉求编号", "id of the request"))->required();
+    correct->add_option("--topic", topic_, Say("正确的事项", "the right topic"))->required();
+    correct->add_option("--note", note_, Say("说明", "a word about it"));
+    auto* const outbox = Add(app_, "outbox", "待发与已发", "what leaves the system");
+    auto* const outbox_list =
+        Add(*outbox, "list", "列出", "list", [this] { return minsheng::cli::OutboxList(context_, state_, limit_); });
+    outbox_list->add_option("--state", state_, "pending sending sent failed unknown");
+    outbox_list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 100'000));
+  }
+
+  void Parked() {
+    auto* const parked = Add(app_, "parked", "搁置的消息", "parked messages");
+    auto* const list = Add(*parked, "list", "列出搁置的消息和原因", "list parked messages and why",
+                           [this] { return minsheng::cli::ParkedList(context_, all_); });
+    list->add_flag("--all", all_, Say("包括已处理的", "resolved ones too"));
+    auto* const show = Add(*parked, "show", "显示原始报文", "show the raw bytes",
+                           [this] { return minsheng::cli::ParkedShow(context_, id_); });
+    show->add_option("id", id_, Say("编号", "id"))->required();
+    auto* const retry =
+        Add(*parked, "retry", "重新处理", "try again", [this] { return minsheng::cli::ParkedRetry(context_, ids_); });
+    retry->add_option("ids", ids_, Say("编号", "ids"))->required();
+  }
+
+  void Checks() {
+    auto* const audit = Add(app_, "audit", "核对", "audit");
+    auto* const balance =
+        Add(*audit, "balance", "收到的每条消息在且只在一处", "every message received is in exactly one place",
+            [this] { return minsheng::cli::AuditBalance(context_, hours_); });
+    balance->add_option("--hours", hours_, Say("只看最近若干小时，0 为全部", "the last so many hours only; 0 = all"));
+    auto* const config = Add(app_, "config", "配置", "configuration");
+    Add(*config, "check", "检查配置、规则、单位和派单目录", "check configuration, rules, units and Catalogue",
+        [this] { return minsheng::cli::ConfigCheck(context_); });
+    Add(*config, "describe", "列出每个配置项及默认值", "print every key with its default",
+        [this] { return minsheng::cli::ConfigDescribe(context_); });
+  }
+
+  Context context_;
+  CLI::App app_;
+  std::function<int()> act_;
+  minsheng::cli::IngestArgs ingest_;
+  minsheng::store::OrderFilter filter_;
+  std::string folder_, text_, channel_, id_, topic_, note_, state_;
+  std::vector<std::string> ids_;
+  int limit_ = 50;
+  int hours_ = 0;
+  bool all_ = false;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a Redis or peer that went away must not take us along
+  return Commands(Language(argc, argv)).Run(argc, argv);
+}
