@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "src/router/rules_holder.h"
 
@@ -12,6 +13,10 @@ namespace minsheng::cli {
 
 void Print(std::string_view line) { fmt::print(stdout, "{}\n", line); }
 void PrintErr(std::string_view line) { fmt::print(stderr, "{}\n", line); }
+
+void PrintJson(const nlohmann::ordered_json& value) {
+  Print(value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
 
 int Report(const Context& context, const Error& error) {
   PrintErr(fmt::format("{}: {}", context.Say("错误", "error"), error.what));

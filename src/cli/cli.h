@@ -2,6 +2,7 @@
 // The command line: what all commands share. One file per group of commands; main.cc has the table.
 #pragma once
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -115,7 +115,7 @@ void PrintOutcome(const Context& context, const Opened& opened, const router::Kn
     line["why"] = why;
   }
   if (context.json) {
-    Print(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    PrintJson(line);
     return;
   }
   Print(fmt::format(

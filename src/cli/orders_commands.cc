@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string Line(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 std::string UnitName(const router::Knowledge& knowledge, const std::string& id) {
   const auto* const unit = knowledge.catalogue->FindUnit(id);
   return unit == nullptr ? id : unit->name;
@@ -92,7 +90,7 @@ int OrdersList(const Context& context, const store::OrderFilter& filter) {
   if (!orders) return Report(context, orders.error());
   for (const auto& o : *orders) {
     if (context.json) {
-      Print(Line(OrderJson(o)));
+      PrintJson(OrderJson(o));
       continue;
     }
     Print(fmt::format("{}  {}  {:　<4}  {}  {}  {}", o.number, ShanghaiText(o.opened_at),
@@ -118,7 +116,7 @@ int OrdersShow(const Context& context, const std::string& number) {
   if (context.json) {
     auto j = OrderJson(*order);
     j["request"] = RequestJson(*request);
-    Print(Line(j));
+    PrintJson(j);
     return kOk;
   }
   Print(fmt::format("{} {}  {}  {}{}", context.Say("工单", "order"), order->number,
@@ -143,7 +141,7 @@ int RequestsList(const Context& context, const std::string& state, int limit) {
   if (!requests) return Report(context, requests.error());
   for (const auto& r : *requests) {
     if (context.json) {
-      Print(Line(RequestJson(r)));
+      PrintJson(RequestJson(r));
     } else {
       Print(fmt::format("{}  {}  {}  {}{}", r.id, ShanghaiText(r.created_at), BucketName(r.state, context),
                         r.verdict ? TopicName(*knowledge, r.verdict->topic) : "",
@@ -162,7 +160,7 @@ int RequestsShow(const Context& context, const std::string& id) {
   const auto request = opened->store->GetRequest(id);
   if (!request) return Report(context, request.error());
   if (context.json) {
-    Print(Line(RequestJson(*request)));
+    PrintJson(RequestJson(*request));
   } else {
     PrintRequest(context, *knowledge, *request);
   }
@@ -211,7 +209,7 @@ int RequestsCorrect(const Context& context, const std::string& id, const std::st
   const auto corrected = opened->store->Correct(c);
   if (!corrected) return Report(context, corrected.error());
   if (context.json) {
-    Print(Line(RequestJson(*corrected)));
+    PrintJson(RequestJson(*corrected));
   } else {
     Print(fmt::format("{} {} → {}，{} {} → {}", context.Say("已更正", "corrected"), id, known->name,
                       context.Say("工单", "order"), corrected->order_number, UnitName(*knowledge, assignment.lead)));
@@ -226,15 +224,15 @@ int OutboxList(const Context& context, const std::string& state, int limit) {
   if (!rows) return Report(context, rows.error());
   for (const auto& r : *rows) {
     if (context.json) {
-      Print(Line({{"id", r.id},
-                  {"kind", r.draft.kind},
-                  {"state", store::ToWord(r.state)},
-                  {"order", r.order_number},
-                  {"request", r.request_id},
-                  {"channel", r.draft.channel},
-                  {"attempts", r.attempts},
-                  {"error", r.last_error},
-                  {"next_at", IsoUtc(r.next_at)}}));
+      PrintJson({{"id", r.id},
+                 {"kind", r.draft.kind},
+                 {"state", store::ToWord(r.state)},
+                 {"order", r.order_number},
+                 {"request", r.request_id},
+                 {"channel", r.draft.channel},
+                 {"attempts", r.attempts},
+                 {"error", r.last_error},
+                 {"next_at", IsoUtc(r.next_at)}});
     } else {
       Print(fmt::format("{}  {:<16}  {:<8}  {}  {} {}", r.id, r.draft.kind, store::ToWord(r.state), r.order_number,
                         r.attempts, r.last_error));

@@ -48,14 +48,13 @@ int ParkedList(const Context& context, bool all) {
   if (!rows) return Report(context, rows.error());
   for (const auto& r : *rows) {
     if (context.json) {
-      Print(Json{{"id", r.id},
+      PrintJson({{"id", r.id},
                  {"channel", r.channel},
                  {"account", r.account},
                  {"reason", r.reason},
                  {"deliveries", r.deliveries},
                  {"parked_at", IsoUtc(r.parked_at)},
-                 {"resolution", r.resolution}}
-                .dump(-1, ' ', false, Json::error_handler_t::replace));
+                 {"resolution", r.resolution}});
     } else {
       Print(fmt::format("{}  {}  {}/{}  {}{}", r.id, ShanghaiText(r.parked_at), ChannelName(r.channel), r.account,
                         r.reason, r.resolution.empty() ? "" : "  [" + r.resolution + "]"));
@@ -73,9 +72,8 @@ int ParkedShow(const Context& context, const std::string& id) {
   const auto raw = RawOf(opened->config, *row);
   if (!raw) return Report(context, raw.error());
   if (context.json) {
-    Print(Json{
-        {"id", row->id}, {"reason", row->reason}, {"channel", row->channel}, {"message", row->message}, {"raw", *raw}}
-              .dump(-1, ' ', false, Json::error_handler_t::replace));
+    PrintJson(
+        {{"id", row->id}, {"reason", row->reason}, {"channel", row->channel}, {"message", row->message}, {"raw", *raw}});
     return kOk;
   }
   PrintErr(fmt::format("{} {}/{}: {}", row->id, ChannelName(row->channel), row->account, row->reason));

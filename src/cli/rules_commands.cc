@@ -74,8 +74,6 @@ Json Summary(const Verdict& v, std::string_view text) {
   return j;
 }
 
-std::string Line(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 }  // namespace
 
 int RulesCheck(const Context& context, const std::string& folder) {
@@ -104,8 +102,8 @@ int RulesTest(const Context& context, const std::string& folder) {
   }
   const auto examples = compiled->set ? compiled->set->example_count() : 0;
   if (context.json) {
-    Print(Line(
-        {{"examples", examples}, {"failed", failed}, {"problems", Json::parse(ProblemsJson(compiled->problems))}}));
+    PrintJson(
+        {{"examples", examples}, {"failed", failed}, {"problems", Json::parse(ProblemsJson(compiled->problems))}});
   } else if (failed == 0) {
     Print(fmt::format("{} {}", examples, context.Say("条例句和案例全部通过", "examples and cases, all passed")));
   } else {
@@ -188,7 +186,7 @@ int RulesClassify(const Context& context, const std::string& folder) {
     const auto id = in.find("id");
     Json out{{"id", id == in.end() ? Json(nullptr) : Json(*id)}};
     out.update(Summary(set->Classify(input, scratch), words));
-    Print(Line(out));
+    PrintJson(out);
   }
   return code;
 }
