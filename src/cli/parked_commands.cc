@@ -72,8 +72,11 @@ int ParkedShow(const Context& context, const std::string& id) {
   const auto raw = RawOf(opened->config, *row);
   if (!raw) return Report(context, raw.error());
   if (context.json) {
-    PrintJson(
-        {{"id", row->id}, {"reason", row->reason}, {"channel", row->channel}, {"message", row->message}, {"raw", *raw}});
+    PrintJson({{"id", row->id},
+               {"reason", row->reason},
+               {"channel", row->channel},
+               {"message", row->message},
+               {"raw", *raw}});
     return kOk;
   }
   PrintErr(fmt::format("{} {}/{}: {}", row->id, ChannelName(row->channel), row->account, row->reason));

@@ -128,8 +128,10 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context) {
   auto hooks = router::UnitWebhooks::Make(**catalogue, *r->config.client, SystemClock());
   if (!hooks) return Fail(hooks.error());
   r->hooks = std::move(*hooks);
-  r->mail.emplace(r->config.mail.smtp_url, r->config.mail.smtp_user, r->config.mail.smtp_password, r->config.mail.from,
-                  r->config.mail.require_tls, *catalogue, SystemClock());
+  const auto& m = r->config.mail;
+  mail::MailServer smtp{m.smtp_url, m.smtp_user, m.smtp_password, "", m.require_tls};
+  r->mail.emplace(m.smtp_url.empty() ? nullptr : mail::MakeCurlSender(std::move(smtp)), m.from, *catalogue,
+                  SystemClock());
   r->rules = std::make_unique<router::RulesHolder>(
       router::Knowledge{std::move(*rules), std::move(*catalogue)},
       [c = &r->config](const rules::RuleSet& set) { return LoadCatalogue(*c, set); });

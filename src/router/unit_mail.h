@@ -6,7 +6,7 @@
 #include <string>
 
 #include "channels/channel.h"
-#include "src/base/config_reader.h"
+#include "src/mail/smtp.h"
 #include "src/orders/catalogue.h"
 #include "src/store/store.h"
 
@@ -14,18 +14,16 @@ namespace minsheng::router {
 
 class UnitMail {
  public:
-  UnitMail(std::string smtp_url, std::string user, Secret password, std::string from, bool require_tls,
-           std::shared_ptr<const orders::Catalogue> catalogue, const Clock& clock);
+  // sender may be null: then nothing can be sent by mail.
+  UnitMail(std::unique_ptr<mail::Sender> sender, std::string from, std::shared_ptr<const orders::Catalogue> catalogue,
+           const Clock& clock);
 
-  // kRejected without a configured server or address; else as mail::SendMail says.
+  // kRejected without a server or an address; else as mail::Sender says.
   Result<Receipt> Send(const store::OutboxRow& row) const;
 
  private:
-  std::string smtp_url_;
-  std::string user_;
-  Secret password_;
+  std::unique_ptr<mail::Sender> sender_;
   std::string from_;
-  bool require_tls_;
   std::shared_ptr<const orders::Catalogue> catalogue_;
   const Clock& clock_;
 };

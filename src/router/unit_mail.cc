@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/router/unit_mail.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace minsheng::router {
+namespace {
+
+// The order as a unit's staff read it. Everything in the payload is masked already.
+std::string OrderText(const nlohmann::json& order) {
+  const auto field = [&](const char* key) { return order.value(key, std::string()); };
+  std::string text = fmt::format("工单号：{}\n事项：{}\n紧急程度：{}\n渠道：{}\n", field("number"), field("topic_name"),
+                                 field("urgency"), field("channel"));
+  if (!field("place").empty()) text += "地点：" + field("place") + "\n";
+  return text +
+         fmt::format("受理时间：{}\n\n内容：\n{}\n\n研判理由：{}\n", field("received_at"), field("text"), field("why"));
+}
+
+}  // namespace
+
+UnitMail::UnitMail(std::unique_ptr<mail::Sender> sender, std::string from,
+                   std::shared_ptr<const orders::Catalogue> catalogue, const Clock& clock)
+    : sender_(std::move(sender)), from_(std::move(from)), catalogue_(std::move(catalogue)), clock_(clock) {}
+
+Result<Receipt> UnitMail::Send(const store::OutboxRow& row) const {
+  const auto* const unit = catalogue_->FindUnit(row.draft.target);
+  if (sender_ == nullptr || unit == nullptr || unit->mail.empty()) {
+    return MakeError(ErrorKind::kRejected,
+                     "没有配置发信服务器或单位邮箱 / no mail server or address for " + row.draft.target);
+  }
+  const auto payload = nlohmann::json::parse(row.draft.payload, nullptr, /*allow_exceptions=*/false);
+  const auto order = payload.is_object() ? payload.value("data", nlohmann::json::object()) : nlohmann::json::object();
+  mail::OutMail out;
+  out.from = from_;
+  out.from_name = "12345热线";
+  out.to = unit->mail;
+  out.subject = fmt::format("[工单 {}] {}", order.value("number", ""), order.value("topic_name", ""));
+  out.text = OrderText(order);
+  out.message_id = row.id + "@" + from_.substr(from_.find('@') + 1);
+  out.date = clock_.Now();
+  out.purpose = mail::Purpose::kNotice;
+  const auto composed = mail::Compose(out);
+  if (!composed) return Fail(composed.error());
+  const auto sent = sender_->Send(*composed);
+  if (!sent) return Fail(sent.error());
+  return Receipt{out.message_id, false};
+}
+
+}  // namespace minsheng::router
