@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The serving process under test: starts, kills and restarts it, and asks its command line.
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export class System {
+  constructor(binary, folder, config) {
+    this.binary = binary;
+    this.folder = folder;
+    this.data = path.join(folder, 'data');
+    this.config = path.join(folder, 'minsheng.toml');
+    this.port = config.port;
+    this.kills = 0;
+    this.redisKills = 0;
+    this.starts = 0;
+    fs.writeFileSync(this.config, config.toml, { mode: 0o600 });
+  }
+
+  // Starts the process and starts it again whenever it dies, until stop().
+  run() {
+    this.running = true;
+    const log = fs.openSync(path.join(this.folder, 'serve.log'), 'a');
+    this.starts += 1;
+    this.child = spawn(this.binary, ['--config', this.config, '--data', this.data, '--lang', 'en', 'serve'], {
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
+    this.gone = new Promise((done) => {
+      this.child.on('exit', (code, signal) => {
+        fs.closeSync(log);
+        this.lastExit = { code, signal };
+        if (this.running) this.run();
+        done();
+      });
+    });
+  }
+
+  killServe() {
+    this.kills += 1;
+    try {
+      process.kill(this.child.pid, 'SIGKILL');
+    } catch {
+      /* it was just being restarted */
+    }
+  }
+
+  killRedis() {
+    const pid = Number(fs.readFileSync(path.join(this.data, 'redis', 'redis.pid'), 'utf8'));
+    process.kill(pid, 'SIGKILL');
+    this.redisKills += 1;
+  }
+
+  async stop() {
+    this.running = false;
+    const { child } = this;
+    const gone = this.gone;
+    child.kill('SIGTERM');
+    await gone;
+    return this.lastExit;
+  }
+
+  async ready(limitMs = 60_000) {
+    const until = Date.now() + limitMs;
+    while (Date.now() < until) {
+      const status = await get(this.port, '/readyz').catch(() => 0);
+      if (status === 200) return;
+      await sleep(50);
+    }
+    throw new Error(`not ready after ${limitMs} ms; see ${this.folder}/serve.log`);
+  }
+
+  // Parsed JSON lines of a command of the program.
+  ask(...words) {
+    const run = spawnSync(this.binary, ['--config', this.config, '--data', this.data, '--json', ...words], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 30,
+    });
+    return {
+      code: run.status,
+      err: run.stderr,
+      rows: run.stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line)),
+    };
+  }
+
+  // Read-only, beside the running process.
+  sql(query) {
+    const run = spawnSync('sqlite3', ['-readonly', '-json', '-cmd', '.timeout 10000', path.join(this.data, 'minsheng.db'), query], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 30,
+    });
+    if (run.status !== 0) throw new Error(`sqlite3: ${run.stderr}`);
+    return run.stdout.trim() ? JSON.parse(run.stdout) : [];
+  }
+}
+
+export function get(port, target) {
+  return new Promise((done, fail) => {
+    const request = http.get({ host: '127.0.0.1', port, path: target, agent: false, timeout: 2000 }, (response) => {
+      response.resume();
+      response.on('end', () => done(response.statusCode));
+    });
+    request.on('timeout', () => request.destroy(new Error('timeout')));
+    request.on('error', fail);
+  });
+}
+
+// One POST with the platform's patience; resolves {status, body} or rejects.
+export function post(port, target, body, headers, patienceMs) {
+  return new Promise((done, fail) => {
+    const request = http.request(
+      { host: '127.0.0.1', port, path: target, method: 'POST', agent: false, headers: { 'content-length': Buffer.byteLength(body), ...headers } },
+      (response) => {
+        const parts = [];
+        response.on('data', (part) => parts.push(part));
+        response.on('end', () => {
+          clearTimeout(timer);
+          if (response.complete) done({ status: response.statusCode, body: Buffer.concat(parts).toString('utf8') });
+          else fail(new Error('cut'));
+        });
+        response.on('error', (error) => {
+          clearTimeout(timer);
+          fail(error);
+        });
+      },
+    );
+    const timer = setTimeout(() => request.destroy(new Error('patience is over')), patienceMs);
+    request.on('error', (error) => {
+      clearTimeout(timer);
+      fail(error);
+    });
+    request.end(body);
+  });
+}
