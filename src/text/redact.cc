@@ -194,18 +194,28 @@ class PersonalFinder {
     }
   }
 
-  // Numbers that stand in one group are found first: a join must not take a part of them.
+  enum class JoinMode { kOneGroup, kReadBack, kNeighbours };
+
+  // Numbers that stand in one group are found first: a join must not take a part of them. Then come numbers that
+  // were read back piece by piece (138, 138, 1234, 1234, …): a group that repeats the one before it counts once.
   template <class Shape>
   void FindNumbers(PersonalKind kind, std::size_t min, std::size_t max, Shape shape) {
-    for (const bool join : {false, true}) {
+    for (const auto mode : {JoinMode::kOneGroup, JoinMode::kReadBack, JoinMode::kNeighbours}) {
       for (std::size_t g = 0; g < groups_.size(); ++g) {
         std::string digits;
-        for (std::size_t h = g; h < groups_.size() && !groups_[h].used && (h == g || (join && groups_[h].joined));
-             ++h) {
-          digits += groups_[h].digits;
+        bool counted = false;  // the group before was no repetition
+        for (std::size_t h = g; h < groups_.size() && !groups_[h].used; ++h) {
+          if (h > g && (mode == JoinMode::kOneGroup || !groups_[h].joined)) break;
+          const auto& group = groups_[h].digits;
+          counted =
+              mode != JoinMode::kReadBack || h == g || !counted || group.size() < 2 || group != groups_[h - 1].digits;
+          if (counted) digits += group;
           if (digits.size() > max) break;
           if (digits.size() + 1 < min || (h > g && !MayJoin(g, h))) continue;
-          if (TakeNumber(kind, g, h, digits, shape)) break;
+          // The last piece is read back too: it belongs to the find.
+          const bool repeated = mode == JoinMode::kReadBack && h + 1 < groups_.size() && groups_[h + 1].joined &&
+                                !groups_[h + 1].used && counted && groups_[h + 1].digits == group;
+          if (TakeNumber(kind, g, repeated ? h + 1 : h, digits, shape)) break;
         }
       }
     }

@@ -120,6 +120,14 @@ TEST(Redact, TheOldIdentityNumberOfFifteenDigitsIsFoundByItsDate) {
   EXPECT_TRUE(FindPersonal("110105491331002").empty());
 }
 
+TEST(Redact, ANumberThatIsReadBackPieceByPieceIsMaskedAsAWhole) {
+  const std::string call = "幺三八\n幺三八，嗯\n幺二三四\n幺二三四\n五六七八\n五六七八对的";
+  ASSERT_EQ(FindPersonal(call).size(), 1U);
+  EXPECT_EQ(FindPersonal(call)[0].value, "13812345678");
+  EXPECT_EQ(Redact(call), "幺三八\n***，嗯\n****\n****\n****\n五六七八对的");
+  EXPECT_EQ(FindPersonal("138 1234 1234").at(0).value, "13812341234");
+}
+
 TEST(Redact, AMaskedTextIsLeftAsItIs) {
   for (const char* text : {"138****5678", "138****5678 1234567", "****1381 2345678 苏E***45", "幺三八****五六七八",
                            "110***********002X", "***************0128 4567", "13 138****1234"}) {
