@@ -132,9 +132,11 @@ CREATE TABLE outbox (
   created_at BIGINT NOT NULL,
   finished_at BIGINT NOT NULL DEFAULT 0
 );
+-- Partial, so that the many rows that were sent are in none of them.
 CREATE INDEX outbox_due ON outbox (next_at, id) WHERE state = 'pending';
 CREATE INDEX outbox_claimed ON outbox (claimed_until) WHERE state = 'sending';
-CREATE INDEX outbox_by_state ON outbox (state, id);
+CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';
+CREATE INDEX outbox_unknown ON outbox (id) WHERE state = 'unknown';
 CREATE INDEX outbox_by_message ON outbox (message_id, id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE parked (

@@ -163,6 +163,25 @@ TEST_F(OutboxTest, RowsAreListedByState) {
   EXPECT_EQ(store_->ListOutbox("", 10).value().size(), 2U);
   EXPECT_EQ(store_->ListOutbox("", 1).value().at(0).id, second);
   EXPECT_TRUE(store_->ListOutbox("failed", 10).value().empty());
+  EXPECT_EQ(store_->ListOutbox("' OR 1=1", 10).error().kind, ErrorKind::kInvalid);
+}
+
+TEST_F(OutboxTest, LookingForDueRowsDoesNotTouchWhatWasSentOrIsNotDueYet) {
+  const auto plan = [&](const std::string& sql) -> std::string {
+    return OpenDatabase()
+        ->Read([&](Connection& c) -> Result<std::string> {
+          std::string lines;
+          Query& q = c.Prepared("EXPLAIN QUERY PLAN " + sql, "iiit");
+          for (bool row = q.First(); row; row = q.Next()) lines += q.Text(3) + "\n";
+          return lines;
+        })
+        .value();
+  };
+  EXPECT_EQ(
+      plan("SELECT id, payload FROM outbox WHERE state = 'pending' AND next_at <= 5 ORDER BY next_at, id LIMIT 9"),
+      "SEARCH outbox USING INDEX outbox_due (next_at<?)\n");
+  EXPECT_EQ(plan("UPDATE outbox SET state = 'unknown' WHERE state = 'sending' AND claimed_until <= 5"),
+            "SEARCH outbox USING INDEX outbox_claimed (claimed_until<?)\n");
 }
 
 }  // namespace
