@@ -42,7 +42,11 @@ std::optional<ServerUrl> SplitUrl(const std::string& text, const std::string& sc
   return out;
 }
 
-bool IsLoopback(const std::string& host) { return host == "localhost" || host.starts_with("127.") || host == "[::1]"; }
+// 127.x.y.z literally: "127.example.cn" is a name that may lead anywhere.
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
 
 void ReadServer(ConfigSection& section, const std::string& scheme, mail::MailServer* server, std::string* mailbox) {
   const std::string key = scheme + "_url";

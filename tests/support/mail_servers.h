@@ -24,7 +24,8 @@ class MailServers {
     std::string name = "/tmp/minsheng-mail-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temp folder");
     folder_ = name;
-    if (std::system((Script() + " start " + folder_).c_str()) != 0) throw std::runtime_error("the mail servers do not start");
+    if (std::system((Script() + " start " + folder_).c_str()) != 0)
+      throw std::runtime_error("the mail servers do not start");
     std::ifstream in(folder_ + "/env");
     for (std::string line; std::getline(in, line);) {
       const auto equals = line.find('=');
