@@ -35,7 +35,7 @@ struct MailServer {
   std::string user;
   Secret password;
   std::string ca_file;      // PEM; empty = the system's
-  bool require_tls = true;  // for imap:// and smtp://: STARTTLS or nothing. May be false on loopback only
+  bool require_tls = true;  // for imap:// and smtp://: STARTTLS or nothing; false = in the clear, on loopback only
   Millis connect_timeout{10'000};
   Millis timeout{60'000};  // without progress
 };

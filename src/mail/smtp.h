@@ -19,7 +19,8 @@ class Sender {
   virtual Result<void> Send(const ComposedMail& mail) = 0;
 };
 
-// server.url: smtp://host:port (STARTTLS unless require_tls is false) or smtps://host:port. An empty user = no login.
+// server.url: smtp://host:port (with STARTTLS; in the clear if require_tls is false) or smtps://host:port. An empty
+// user = no login.
 std::unique_ptr<Sender> MakeCurlSender(MailServer server);
 
 }  // namespace minsheng::mail

@@ -78,16 +78,18 @@ class MailServers {
   }
   std::vector<std::string> Mails(const std::string& user) const {
     std::vector<std::string> out;
-    for (const auto& file : Files(user)) {
-      std::ifstream in(file, std::ios::binary);
-      std::ostringstream bytes;
-      bytes << in.rdbuf();
-      out.push_back(bytes.str());
-    }
+    for (const auto& file : Files(user)) out.push_back(Bytes(file));
     return out;
   }
+  std::string SmtpLog() const { return Bytes(folder_ + "/smtpd.log"); }
 
  private:
+  static std::string Bytes(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream bytes;
+    bytes << in.rdbuf();
+    return bytes.str();
+  }
   static std::string Script() { return std::string(MINSHENG_SOURCE_DIR) + "/tests/support/mail_server.sh"; }
 
   std::string folder_;
