@@ -69,9 +69,14 @@ void RunPoolThread() {
 
 // The library has one pool and one server per process, whatever the number of Server objects.
 struct Library {
-  std::mutex mutex;
+  std::mutex starting;  // one Start or Stop at a time
   int threads = 0;
   bool stuck = false;  // a close never returned; the library holds its lock for ever
+
+  // Without a listener the library says "written" to answers that go nowhere, and while the last
+  // one closes it uses what it has freed. So answers hold this shared, and none is given then.
+  std::shared_mutex answering;
+  int listeners = 0;
 
   static Library& Get() {
     static Library* const library = new Library();  // its threads outlive static destruction
@@ -80,9 +85,13 @@ struct Library {
 
   // The library closes on a pool thread and waits there for others: one thread would hang.
   void EnsureThreads(int wanted) {
-    const std::lock_guard lock(mutex);
     if (threads == 0) crossplat::threadpool::initialize_with_threads(0);
     for (wanted = std::max(wanted, 2); threads < wanted; ++threads) std::thread(RunPoolThread).detach();
+  }
+
+  void CountListeners(int change) {
+    const std::lock_guard lock(answering);
+    listeners += change;
   }
 };
 
@@ -125,11 +134,6 @@ struct State {
   const Server::Options options;
   const Clock& clock;
   Router router;
-
-  // Once the listener is closing, the library says "written" to answers that go nowhere, or still
-  // uses what it has freed. Answers hold this shared, closing takes it alone.
-  std::shared_mutex closing;
-  bool closed = false;
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -214,8 +218,8 @@ void Reply(const ExchangePtr& exchange, Response response, Done done) {
     log::Error("http-bad-answer", {{"problem", *problem}});
     response = Refusal(500);
   }
-  std::shared_lock lock(exchange->state->closing);
-  if (exchange->state->closed) {
+  std::shared_lock lock(Library::Get().answering);
+  if (Library::Get().listeners == 0) {
     lock.unlock();
     return FinishReply(exchange, done, false);
   }
@@ -372,23 +376,7 @@ void Refuse(const ExchangePtr& exchange, const Plan& plan) {
   });
 }
 
-// A request between the last look and the end of the listener: it has no Exchange, and the library
-// is still whole because it waits for this call to return.
-void AnswerClosed(web::http::http_request request) {
-  request.reply(web::http::status_codes::ServiceUnavailable).then([](pplx::task<void> sent) {
-    try {
-      sent.get();
-    } catch (...) {
-      log::Debug("http-closed-unsent");
-    }
-  });
-}
-
 void Accept(const std::shared_ptr<State>& state, const web::http::http_request& request) {
-  {
-    const std::shared_lock lock(state->closing);
-    if (state->closed) return AnswerClosed(request);
-  }
   const auto exchange = std::make_shared<Exchange>(state, request);
   Plan plan = MakePlan(*state, request);
   if (Admit(*exchange, plan) != 0) return Refuse(exchange, plan);
@@ -491,10 +479,7 @@ struct Server::Impl {
 
   // False when the library did not come back in time; it is left to itself then.
   bool CloseListener(Millis limit) {
-    {
-      const std::lock_guard lock(state->closing);
-      state->closed = true;
-    }
+    Library::Get().CountListeners(-1);
     auto closed = std::make_shared<std::promise<void>>();
     auto future = closed->get_future();
     std::thread([closed, held = std::move(listener)] {
@@ -527,14 +512,17 @@ Result<void> Server::Start() {
                                               options.address + "\"; nginx in front serves IPv6 and TLS");
   }
   Library& library = Library::Get();
+  const std::lock_guard lock(library.starting);
   if (library.stuck) return MakeError(ErrorKind::kInternal, "the HTTP library never closed an earlier server");
   library.EnsureThreads(options.threads);
   // Somebody may take the free port before we do.
   for (int attempt = 0; attempt < (options.port ? 1 : 20) && !impl_->listener; ++attempt) {
     impl_->port = options.port ? options.port : FreePort(options.address);
+    library.CountListeners(1);
     try {
       impl_->listener = OpenListener(impl_->state, impl_->port);
     } catch (...) {
+      library.CountListeners(-1);
       log::Warn("http-listen-failed", {{"port", impl_->port}, {"error", What(std::current_exception())}});
     }
   }
@@ -564,6 +552,7 @@ void Server::Stop(Millis limit) {
   impl_->state->WaitRefused(std::min(limit, Millis{500}));
   const auto spent = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - start);
   // The library closes in milliseconds or never.
+  const std::lock_guard lock(Library::Get().starting);
   if (!impl_->CloseListener(std::max(limit - spent, Millis{1'000}))) {
     Library::Get().stuck = true;
     log::Error("http-close-stuck");
