@@ -89,33 +89,44 @@ void Matcher::CollectPlaces(std::string_view text, text::Folded* folded, std::ve
   });
 }
 
-// The text says where it happened, the hint often only where the sender is: so the hint counts
-// when the text names no place, or when it lies below the place that the text names.
+// The text says where it happened, the hint often only where the sender is: so the hint tells apart
+// places of one name, and counts itself when the text names no place, or when it lies below the
+// place that the text names.
 void Matcher::FindPlace() {
   place_.reset();
   place_number_ = text::Gazetteer::kNone;
   const text::Gazetteer& gazetteer = program_->places;
   if (gazetteer.size() == 0) return;
-  place_hits_.clear();
+  std::uint32_t hinted = text::Gazetteer::kNone;
+  if (!input_->place_hint.empty()) {
+    CollectPlaces(input_->place_hint, &hint_, &place_hits_);
+    if (const auto chosen = gazetteer.Choose(&place_hits_)) hinted = chosen->place;
+  }
+  CollectSeenPlaces(&place_hits_);
+  Span span;
+  if (const auto chosen = gazetteer.Choose(&place_hits_, hinted)) {
+    place_number_ = chosen->place;
+    span = ToSpan(chosen->begin, chosen->end);
+  }
+  const bool below = place_number_ == text::Gazetteer::kNone || gazetteer.IsIn(hinted, place_number_);
+  if (hinted != text::Gazetteer::kNone && hinted != place_number_ && below) {
+    place_number_ = hinted;
+    span = {};
+  }
+  if (place_number_ == text::Gazetteer::kNone) return;
+  place_ = Place{gazetteer.id(place_number_), gazetteer.name(place_number_), span};
+}
+
+void Matcher::CollectSeenPlaces(std::vector<text::PlaceHit>* hits) const {
+  hits->clear();
+  const auto& places = program_->places_of_term;
   for (const std::uint32_t term : seen_) {
-    const auto& places = program_->places_of_term;
     for (const std::uint32_t* place = places.begin(term); place != places.end(term); ++place) {
       for (std::uint32_t hit = states_[term].first; hit != 0; hit = hits_[hit].next) {
-        place_hits_.push_back({*place, hits_[hit].end - program_->terms[term].units, hits_[hit].end});
+        hits->push_back({*place, hits_[hit].end - program_->terms[term].units, hits_[hit].end});
       }
     }
   }
-  if (const auto chosen = gazetteer.Choose(&place_hits_)) {
-    place_number_ = chosen->place;
-    place_ = Place{gazetteer.id(chosen->place), gazetteer.name(chosen->place), ToSpan(chosen->begin, chosen->end)};
-  }
-  if (input_->place_hint.empty()) return;
-  CollectPlaces(input_->place_hint, &hint_, &place_hits_);
-  const auto hinted = gazetteer.Choose(&place_hits_);
-  if (!hinted || hinted->place == place_number_) return;
-  if (place_ && !gazetteer.IsIn(hinted->place, place_number_)) return;
-  place_number_ = hinted->place;
-  place_ = Place{gazetteer.id(hinted->place), gazetteer.name(hinted->place), {}};
 }
 
 bool Matcher::AnyOccurs(std::uint32_t set) const {

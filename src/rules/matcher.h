@@ -69,6 +69,7 @@ class Matcher {
   void See(std::uint32_t term);
   void FindPlace();
   void CollectPlaces(std::string_view text, text::Folded* folded, std::vector<text::PlaceHit>* hits);
+  void CollectSeenPlaces(std::vector<text::PlaceHit>* hits) const;
   bool Seen(std::uint32_t term) const { return states_[term].epoch == epoch_; }
   bool Occurs(std::uint32_t term) const {
     // Entries come in the order of their ends, so the first one ends first.

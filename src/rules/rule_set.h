@@ -55,6 +55,7 @@ struct Topic {
   std::string id;    // "urban.greening"
   std::string name;  // "园林绿化"
   std::string category;
+  std::string category_name;  // "城市管理和建设"
   bool out_of_scope = false;
 };
 

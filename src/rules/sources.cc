@@ -28,6 +28,7 @@ void ReadTopic(const JsonValue& value, const std::string& category, std::size_t 
   ObjectReader r(value, file, reporter);
   TopicSource t;
   t.topic.category = category;
+  t.topic.category_name = out->categories[category].name;
   r.RequiredText("id", &t.topic.id);
   r.RequiredText("name", &t.topic.name);
   r.Bool("out_of_scope", &t.topic.out_of_scope);
@@ -159,6 +160,7 @@ void ReadPlaces(const JsonValue& root, std::size_t file, Reporter* reporter, Sou
     r.Texts("aliases", &p.aliases);
     for (const std::string& alias : p.aliases) GoodTerm(alias, r.SpotOf("aliases"), reporter);
     r.Text("parent", &p.parent);
+    p.parent_spot = r.SpotOf("parent");
     r.Text("kind", &p.kind);
     r.Finish();
     if (!p.id.empty() && !out->places.try_emplace(p.id, p).second) {
@@ -175,7 +177,7 @@ void CheckPlaces(Reporter* reporter, const Sources& s) {
       const auto it = s.places.find(p->parent);
       if (it == s.places.end()) {
         if (p == &place) {
-          reporter->Error(place.spot, "unknown-place", fmt::format("地名“{}”的上级“{}”不存在", id, p->parent),
+          reporter->Error(place.parent_spot, "unknown-place", fmt::format("地名“{}”的上级“{}”不存在", id, p->parent),
                           fmt::format("place '{}' has a parent '{}' that does not exist", id, p->parent));
         }
         break;

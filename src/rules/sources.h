@@ -44,6 +44,7 @@ struct RuleSource {
   std::vector<Example> yes;
   std::vector<Example> no;
   Spot spot;          // of the rule
+  Spot topic_spot;
   Spot when_spot;     // of the string value of "when"
   bool good = false;  // the condition may be compiled
 };
@@ -63,6 +64,7 @@ struct PlaceSource {
   std::string name;
   std::vector<std::string> aliases;
   std::string parent;
+  Spot parent_spot;
   std::string kind;
   Spot spot;
 };
@@ -82,6 +84,7 @@ struct GoldenCase {
   std::string id;
   Example example;
   std::optional<std::string> topic;
+  Spot topic_spot;
   std::optional<std::string> category;
   std::optional<RequestType> type;
   std::optional<Urgency> urgency;

@@ -84,6 +84,7 @@ void ParseWhen(ObjectReader* r, Reporter* reporter, RuleSource* rule) {
 
 void ReadEvidence(ObjectReader* r, RuleSource* rule) {
   r->Text("topic", &rule->topic);
+  rule->topic_spot = r->SpotOf("topic");
   r->Bool("decisive", &rule->decisive);
   const bool weighed = r->Number("weight", -kMaxWeight, kMaxWeight, &rule->weight);
   if (weighed && rule->weight == 0) {
@@ -181,6 +182,7 @@ void ReadGoldenFile(const JsonValue& root, std::size_t file, Reporter* reporter,
     ReadAround(&r, &g.example);
     std::string word;
     if (r.Text("topic", &word)) g.topic = word;
+    g.topic_spot = r.SpotOf("topic");
     if (r.Text("category", &word)) g.category = word;
     ReadType(&r, &g.type);
     ReadUrgency(&r, &g.urgency);
@@ -242,12 +244,12 @@ void CheckTopic(const std::string& id, const Spot& spot, std::string_view rule, 
 void CheckCategoryEvidence(const RuleSource& rule, const CategorySource& category, Reporter* reporter) {
   if (category.general.empty()) {
     reporter->Error(
-        rule.spot, "no-general-topic",
+        rule.topic_spot, "no-general-topic",
         fmt::format("类别“{}”没有写 general（证据只指向类别时归入的事项），规则不能指向它", rule.topic),
         fmt::format("category '{}' has no 'general' topic, so that no rule can give it evidence", rule.topic), rule.id);
   }
   if (rule.decisive) {
-    reporter->Error(rule.spot, "decisive-category", "决定性规则要指向一个事项，不能只指向类别",
+    reporter->Error(rule.topic_spot, "decisive-category", "决定性规则要指向一个事项，不能只指向类别",
                     "a decisive rule must name a topic, not a category", rule.id);
   }
 }
@@ -275,12 +277,12 @@ void CheckRules(Reporter* reporter, Sources* out) {
     if (const auto category = out->categories.find(rule.topic); category != out->categories.end()) {
       CheckCategoryEvidence(rule, category->second, reporter);
     } else {
-      CheckTopic(rule.topic, rule.spot, rule.id, *out, reporter);
+      CheckTopic(rule.topic, rule.topic_spot, rule.id, *out, reporter);
     }
     if (rule.good) CheckNames(rule.condition, *out, reporter, &rule);
   }
   for (const GoldenCase& g : out->golden) {
-    CheckTopic(g.topic.value_or(""), g.example.spot, g.id, *out, reporter);
+    CheckTopic(g.topic.value_or(""), g.topic_spot, g.id, *out, reporter);
     if (g.category && out->categories.count(*g.category) == 0) {
       reporter->Error(g.example.spot, "unknown-category", fmt::format("没有类别“{}”", *g.category),
                       fmt::format("there is no category '{}'", *g.category), g.id);

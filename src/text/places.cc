@@ -79,7 +79,7 @@ std::uint32_t Gazetteer::CommonAbove(std::uint32_t a, std::uint32_t b) const {
   return a;
 }
 
-std::optional<PlaceHit> Gazetteer::Choose(std::vector<PlaceHit>* hits) const {
+std::optional<PlaceHit> Gazetteer::Choose(std::vector<PlaceHit>* hits, std::uint32_t around) const {
   KeepOutermost(hits);
   std::vector<Ranked> ranked;
   for (const PlaceHit& hit : *hits) {
@@ -88,6 +88,9 @@ std::optional<PlaceHit> Gazetteer::Choose(std::vector<PlaceHit>* hits) const {
       if (other.place == hit.place || !IsIn(hit.place, other.place)) continue;
       ++r.supports;
       r.distance = std::min(r.distance, Distance(hit, other));
+    }
+    for (std::uint32_t p = places_[hit.place].parent; p != kNone; p = places_[p].parent) {
+      if (IsIn(around, p)) ++r.supports;
     }
     ranked.push_back(r);
   }

@@ -40,8 +40,9 @@ class Gazetteer {
   // The place a text speaks of: a name inside a longer name does not count; then the place most of
   // whose parents are named too wins, then the more specific, then the one whose parent is named
   // nearer, then the longer name, then the earlier. If places of the same name remain, what they
-  // have in common above them is taken; if that is nothing, the next best name. Reorders `hits`.
-  std::optional<PlaceHit> Choose(std::vector<PlaceHit>* hits) const;
+  // have in common above them is taken; if that is nothing, the next best name. `around` (or kNone)
+  // and what is above it count as named too, but are not chosen for it. Reorders `hits`.
+  std::optional<PlaceHit> Choose(std::vector<PlaceHit>* hits, std::uint32_t around = kNone) const;
 
  private:
   struct Place {

@@ -142,10 +142,10 @@ TEST(RuleSetTest, AllProblemsOfAllFilesAreListedAtOnceWithTheirPlace) {
   EXPECT_EQ(c.set, nullptr);
   EXPECT_EQ(Errors(c),
             "broken.json:1:13: error[json] a key in quotation marks is expected here\n"
-            "urban/rules.json:2:5: error[unknown-topic] a: there is no topic 'urban.greeening', did you mean "
-            "'urban.greening'?\n"
             "urban/rules.json:2:41: error[missing-operator] a: there must be | & or ~N between two terms; put one "
             "term with a blank in quotation marks\n"
+            "urban/rules.json:2:54: error[unknown-topic] a: there is no topic 'urban.greeening', did you mean "
+            "'urban.greening'?\n"
             "urban/rules.json:3:39: error[unknown-list] b: there is no list 'plant', did you mean 'plants'?\n"
             "urban/rules.json:3:48: error[unknown-key] b: unknown key 'wieght', did you mean 'weight'?\n"
             "urban/rules.json:3:95: error[bad-weight] b: a weight of 0 has no effect\n"
