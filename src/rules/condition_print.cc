@@ -84,7 +84,7 @@ void Print(const Condition& c, int around, std::string* out) {
   for (std::size_t i = 0; i < c.children.size(); ++i) {
     if (i > 0 && c.op == Op::kOr) *out += " | ";
     if (i > 0 && c.op == Op::kAnd) *out += " & ";
-    if (i > 0 && c.op == Op::kNear) *out += " ~" + std::to_string(c.gaps[i - 1]) + " ";
+    if (i > 0 && c.op == Op::kNear) out->append(" ~").append(std::to_string(c.gaps[i - 1])).append(" ");
     // A chain inside a chain needs its parentheses; and-in-and does not occur (the parser flattens).
     Print(c.children[i], c.op == Op::kNot ? own : own + 1, out);
   }
@@ -96,7 +96,7 @@ std::string NormalNear(const Condition& c) {
   for (const Condition& child : c.children) parts.push_back(NormalForm(child));
   const auto write = [&](const std::vector<std::string>& p, const std::vector<int>& gaps) {
     std::string out = "(" + p.front();
-    for (std::size_t i = 1; i < p.size(); ++i) out += "~" + std::to_string(gaps[i - 1]) + p[i];
+    for (std::size_t i = 1; i < p.size(); ++i) out.append("~").append(std::to_string(gaps[i - 1])).append(p[i]);
     return out + ")";
   };
   const std::string forward = write(parts, c.gaps);

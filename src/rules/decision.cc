@@ -23,12 +23,10 @@ class Decider {
     Sum();
     RankTopics();
     v_.place = m_.place();
-    for (std::size_t i = 0; i < m_.matched().size(); ++i) AddReason(m_.matched()[i], d_.factors[i]);
+    RankRules();
+    for (const RankedRule& r : d_.ranked) AddReason(r.rule, r.weight);
     Effects();
     AddLexiconReasons();
-    std::stable_sort(v_.reasons.begin(), v_.reasons.end(), [](const Reason& a, const Reason& b) {
-      return std::tuple(!a.decisive, -a.weight) < std::tuple(!b.decisive, -b.weight);
-    });
     return std::move(v_);
   }
 
@@ -162,18 +160,31 @@ class Decider {
     return std::round(1e4 / (1 + std::exp(-z))) / 1e4;
   }
 
-  void AddReason(std::uint32_t rule, double factor) {
+  // Decisive first, then by falling weight, then by id.
+  void RankRules() {
+    d_.ranked.clear();
+    for (std::size_t i = 0; i < m_.matched().size(); ++i) {
+      const std::uint32_t rule = m_.matched()[i];
+      d_.ranked.push_back({rule, Rule(rule).weight * d_.factors[i]});
+    }
+    std::sort(d_.ranked.begin(), d_.ranked.end(), [this](const RankedRule& a, const RankedRule& b) {
+      if (Rule(a.rule).decisive != Rule(b.rule).decisive) return Rule(a.rule).decisive;
+      return a.weight != b.weight ? a.weight > b.weight : a.rule < b.rule;
+    });
+    v_.reasons.reserve(d_.ranked.size() + 2);
+  }
+
+  void AddReason(std::uint32_t rule, double weight) {
     const RuleSource& r = Rule(rule);
-    Reason reason;
+    Reason& reason = v_.reasons.emplace_back();
     reason.rule = r.id;
     reason.name = r.name;
     reason.topic = r.topic;
-    reason.weight = r.weight * factor;
+    reason.weight = weight;
     reason.decisive = r.decisive;
     reason.effect = EffectWords(r);
     reason.clause = Clause(rule);
     reason.spans = m_.Spans(c_.program.roots[rule]);
-    v_.reasons.push_back(std::move(reason));
   }
 
   static std::string EffectWords(const RuleSource& r) {
@@ -203,38 +214,36 @@ class Decider {
     return out;
   }
 
-  // Strongest first.
+  // Strongest first: decisive, then by weight, then by how many bytes of words matched.
   bool Stronger(std::size_t a, std::size_t b) const {
-    const Reason& x = v_.reasons[a];
-    const Reason& y = v_.reasons[b];
-    const auto words = [](const Reason& r) {
-      std::uint32_t sum = 0;
-      for (const Span& s : r.spans) sum += s.end - s.begin;
-      return sum;
+    const auto rank = [this](std::size_t i) {
+      const Reason& r = v_.reasons[i];
+      double words = 0;
+      for (const Span& s : r.spans) words += s.end - s.begin;
+      return std::tuple(!r.decisive, -std::abs(r.weight), -words, d_.ranked[i].rule);
     };
-    return std::tuple(!x.decisive, -std::abs(x.weight), -static_cast<double>(words(x))) <
-           std::tuple(!y.decisive, -std::abs(y.weight), -static_cast<double>(words(y)));
+    return rank(a) < rank(b);
   }
 
+  // reasons[i] is still that of rules[i]: the lexicon's stand after them.
   void Effects() {
     v_.type = input_.stated_type;
     std::optional<std::size_t> typed;
     std::optional<std::size_t> answered;
-    for (std::size_t i = 0; i < m_.matched().size(); ++i) {
-      const std::uint32_t number = m_.matched()[i];
-      const RuleSource& r = Rule(number);
+    for (std::size_t i = 0; i < d_.ranked.size(); ++i) {
+      const RuleSource& r = Rule(d_.ranked[i].rule);
       if (r.type && (!typed || Stronger(i, *typed))) typed = i;
       if (r.urgency) v_.urgency = std::max(v_.urgency, *r.urgency);
       v_.tags.insert(v_.tags.end(), r.tags.begin(), r.tags.end());
-      const std::uint32_t topic = c_.topic_of_rule[number];
+      const std::uint32_t topic = c_.topic_of_rule[d_.ranked[i].rule];
       const bool fits = topic == kNoTopic || (topic == winner_ && !v_.triage);
       if (!r.reply.empty() && fits && (!answered || Stronger(i, *answered))) answered = i;
     }
-    if (!v_.type && typed) v_.type = Rule(m_.matched()[*typed]).type;
+    if (!v_.type && typed) v_.type = Rule(d_.ranked[*typed].rule).type;
     std::sort(v_.tags.begin(), v_.tags.end());
     v_.tags.erase(std::unique(v_.tags.begin(), v_.tags.end()), v_.tags.end());
     if (answered) {
-      v_.reply = Rule(m_.matched()[*answered]).reply;
+      v_.reply = Rule(d_.ranked[*answered].rule).reply;
     } else if (winner_ != kNoTopic && !v_.triage && c_.topics[winner_]->topic.out_of_scope) {
       v_.reply = c_.topics[winner_]->reply;
     }
@@ -258,8 +267,15 @@ class Decider {
                std::tuple(-std::abs(b.first), std::string_view(c_.program.term_names[b.second]));
       });
       if (parts.size() > kMaxLexiconTerms) parts.resize(kMaxLexiconTerms);
-      v_.reasons.push_back(LexiconReason(topic, parts));
+      InsertReason(LexiconReason(topic, parts));
     }
+  }
+
+  // Keeps the order: decisive first, then by falling weight; the lexicon after rules of equal weight.
+  void InsertReason(Reason reason) {
+    const auto after = std::find_if(v_.reasons.begin(), v_.reasons.end(),
+                                    [&](const Reason& r) { return !r.decisive && r.weight < reason.weight; });
+    v_.reasons.insert(after, std::move(reason));
   }
 
   Reason LexiconReason(std::uint32_t topic, const std::vector<std::pair<double, std::uint32_t>>& parts) const {

@@ -43,8 +43,14 @@ struct Compilation {
 };
 inline constexpr std::uint32_t kNoTopic = UINT32_MAX;
 
+struct RankedRule {
+  std::uint32_t rule = 0;
+  double weight = 0;  // as it counts
+};
+
 // Working memory of Decide; reused.
 struct DecisionScratch {
+  std::vector<RankedRule> ranked;  // matched, strongest first
   std::vector<double> sums;     // by topic
   std::vector<double> lexicon;  // part of the lexicon in it
   std::vector<double> factors;  // by place in matched(): 1, or more in the opening

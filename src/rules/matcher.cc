@@ -210,6 +210,7 @@ const std::string& Matcher::FoldedUtf8() {
 
 bool Matcher::RegexHolds(std::uint32_t regex) {
   if (limit_ != kNoLimit) {
+    if (regex_epochs_[regex] == epoch_ && !regex_results_[regex]) return false;
     const auto found = program_->regexes[regex]->Find(FoldedUtf8(), 1);
     return !found.empty() && unit_of_byte_[found.front().second] <= limit_;
   }

@@ -25,12 +25,7 @@ void Reporter::Add(Severity severity, const Spot& spot, std::string_view code, s
   p.code = code;
   p.zh = zh;
   p.en = en;
-  if (spot.file < files_.size()) {
-    p.file = files_[spot.file].path;
-    const LineColumn place = LineColumnOf(files_[spot.file].content, spot.begin);
-    p.line = place.line;
-    p.column = place.column;
-  }
+  if (spot.file < files_.size()) p.file = files_[spot.file].path;
   problems_.emplace_back(spot, std::move(p));
 }
 
@@ -44,10 +39,20 @@ Spot Reporter::Inside(const Spot& spot, std::size_t offset) const {
 
 std::vector<Problem> Reporter::Take() {
   std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.second.file, a.first.begin) < std::tie(b.second.file, b.first.begin);
+    return std::tie(a.second.file, a.first.file, a.first.begin) < std::tie(b.second.file, b.first.file, b.first.begin);
   });
   std::vector<Problem> out;
-  for (auto& [spot, problem] : problems_) out.push_back(std::move(problem));
+  std::size_t file = files_.size();
+  std::size_t at = 0;
+  LineColumn place;
+  for (auto& [spot, problem] : problems_) {  // one walk through each file, however many problems it has
+    if (spot.file != file) file = spot.file, at = 0, place = {};
+    if (file < files_.size()) Advance(std::string_view(files_[file].content).substr(at, spot.begin - at), &place);
+    at = spot.begin;
+    problem.line = file < files_.size() ? place.line : 0;
+    problem.column = file < files_.size() ? place.column : 0;
+    out.push_back(std::move(problem));
+  }
   problems_.clear();
   return out;
 }

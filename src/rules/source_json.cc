@@ -207,14 +207,15 @@ std::size_t PlaceInFile(std::string_view file, const JsonValue& value, std::size
   return pos;
 }
 
-LineColumn LineColumnOf(std::string_view file, std::size_t at) {
-  LineColumn place;
-  const std::string_view before = file.substr(0, at);
-  place.line += static_cast<int>(std::count(before.begin(), before.end(), '\n'));
-  const std::size_t newline = before.rfind('\n');
-  const std::string_view line = newline == std::string_view::npos ? before : before.substr(newline + 1);
-  place.column += static_cast<int>(text::CountChars(line));
-  return place;
+void Advance(std::string_view passed, LineColumn* place) {
+  for (const char c : passed) {
+    if (c == '\n') {
+      ++place->line;
+      place->column = 1;
+    } else if ((c & 0xC0) != 0x80) {  // not the later bytes of a character
+      ++place->column;
+    }
+  }
 }
 
 }  // namespace minsheng::rules

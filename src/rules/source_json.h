@@ -44,11 +44,12 @@ bool ReadJson(std::string_view file, JsonValue* out, JsonFault* fault);
 // Byte of the file at which byte `offset` of the decoded string `value` was written.
 std::size_t PlaceInFile(std::string_view file, const JsonValue& value, std::size_t offset);
 
-// 1-based line, and column in characters, of byte `at`.
+// 1-based line, and column in characters.
 struct LineColumn {
   int line = 1;
   int column = 1;
 };
-LineColumn LineColumnOf(std::string_view file, std::size_t at);
+// Moves `place` over `passed`, the bytes that follow it in a file.
+void Advance(std::string_view passed, LineColumn* place);
 
 }  // namespace minsheng::rules

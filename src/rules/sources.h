@@ -43,7 +43,7 @@ struct RuleSource {
   std::string reply;
   std::vector<Example> yes;
   std::vector<Example> no;
-  Spot spot;          // of the rule
+  Spot spot;  // of the rule
   Spot topic_spot;
   Spot when_spot;     // of the string value of "when"
   bool good = false;  // the condition may be compiled

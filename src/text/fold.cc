@@ -23,15 +23,16 @@ struct FoldBeyond {
 constexpr char16_t kFoldDrop = 0;
 constexpr char16_t kFoldWhite = 1;
 
-// Appends units and remembers pending white space.
+// Appends units and remembers pending white space. The arrays are kept larger than what is written,
+// so that a character costs two stores.
 class FoldWriter {
  public:
-  FoldWriter(Folded* out, std::size_t max_units) : out_(*out), max_(max_units) {
-    out_.units.clear();
-    out_.starts.clear();
+  FoldWriter(std::size_t bytes, Folded* out) : out_(*out) {
     out_.chars.clear();
+    Grow(bytes + 1);
   }
-  bool full() const { return out_.units.size() >= max_; }
+  std::size_t size() const { return size_; }
+  bool pairs() const { return pairs_; }
 
   void White(std::uint32_t start) {
     if (!white_) white_start_ = start;
@@ -39,23 +40,40 @@ class FoldWriter {
   }
   void Put(char16_t u, std::uint32_t start) {
     if (white_) EndWhite(u);
-    out_.units.push_back(u);
-    out_.starts.push_back(start);
+    if (size_ == out_.units.size()) Grow(2 * size_);
+    out_.units[size_] = u;
+    out_.starts[size_++] = start;
   }
   void PutRun(FoldRun run, std::uint32_t start) {
-    for (std::uint32_t i = 0; i < run.length; ++i) Put(kFoldPool[run.begin + i], start);
+    for (std::uint32_t i = 0; i < run.length; ++i) {
+      const char16_t u = kFoldPool[run.begin + i];
+      pairs_ = pairs_ || (u & 0xF800) == 0xD800;
+      Put(u, start);
+    }
+  }
+  void PutPair(char32_t c, std::uint32_t start) {
+    pairs_ = true;
+    Put(static_cast<char16_t>(0xD7C0 + (c >> 10)), start);
+    Put(static_cast<char16_t>(0xDC00 + (c & 0x3FF)), start);
+  }
+  void Finish() {
+    out_.units.resize(size_);
+    out_.starts.resize(size_);
   }
 
  private:
   void EndWhite(char16_t next) {
     white_ = false;
-    if (out_.units.empty() || !IsSpacedScript(next) || !IsSpacedScript(out_.units.back())) return;
-    out_.units.push_back(u' ');
-    out_.starts.push_back(white_start_);
+    if (size_ > 0 && IsSpacedScript(next) && IsSpacedScript(out_.units[size_ - 1])) Put(u' ', white_start_);
+  }
+  void Grow(std::size_t units) {
+    out_.units.resize(units);
+    out_.starts.resize(units);
   }
 
   Folded& out_;
-  std::size_t max_;
+  std::size_t size_ = 0;
+  bool pairs_ = false;
   bool white_ = false;
   std::uint32_t white_start_ = 0;
 };
@@ -65,10 +83,10 @@ bool IsLow(char16_t u) { return (u & 0xFC00) == 0xDC00; }
 
 void FoldBmpCharacter(char32_t c, std::uint32_t start, FoldWriter* w) {
   const char16_t u = kFoldBmp[c];
-  if ((u & 0xF800) == 0xD800) {
-    w->PutRun(kFoldExpansions[u - 0xD800], start);
-  } else if (u > kFoldWhite) {
+  if (u > kFoldWhite && (u & 0xF800) != 0xD800) {
     w->Put(u, start);
+  } else if (u > kFoldWhite) {
+    w->PutRun(kFoldExpansions[u - 0xD800], start);
   } else if (u == kFoldWhite) {
     w->White(start);
   }
@@ -82,12 +100,10 @@ void FoldBeyondBmp(char32_t c, std::uint32_t start, FoldWriter* w) {
     w->PutRun(it->run, start);
     return;
   }
-  w->Put(static_cast<char16_t>(0xD7C0 + (c >> 10)), start);
-  w->Put(static_cast<char16_t>(0xDC00 + (c & 0x3FF)), start);
+  w->PutPair(c, start);
 }
 
 void CountCharacters(Folded* out) {
-  if (std::none_of(out->units.begin(), out->units.end(), IsLow)) return;
   out->chars.reserve(out->units.size() + 1);
   std::uint32_t count = 0;
   for (const char16_t u : out->units) {
@@ -107,18 +123,28 @@ bool IsSpacedScript(char16_t u) {
 
 void Fold(std::string_view text, Folded* out, std::size_t max_units) {
   static_assert(kFoldDrop == 0);
-  FoldWriter w(out, max_units);
+  FoldWriter w(std::min(text.size(), max_units), out);
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   std::size_t pos = 0;
-  while (pos < text.size() && !w.full()) {
+  while (pos < text.size() && w.size() < max_units) {
     const auto start = static_cast<std::uint32_t>(pos);
-    const char32_t c = NextCodePoint(text, &pos);
+    char32_t c = 0;
+    // Three bytes, the usual form of a Chinese character, without a call.
+    if (byte(pos) >= 0xE1 && byte(pos) <= 0xEC && pos + 2 < text.size() && (byte(pos + 1) & 0xC0) == 0x80 &&
+        (byte(pos + 2) & 0xC0) == 0x80) {
+      c = (byte(pos) & 0x0FU) << 12 | (byte(pos + 1) & 0x3FU) << 6 | (byte(pos + 2) & 0x3FU);
+      pos += 3;
+    } else {
+      c = NextCodePoint(text, &pos);
+    }
     if (c < 0x10000) {
       FoldBmpCharacter(c, start, &w);
     } else {
       FoldBeyondBmp(c, start, &w);
     }
   }
-  CountCharacters(out);
+  w.Finish();
+  if (w.pairs()) CountCharacters(out);
 }
 
 std::u16string FoldToUnits(std::string_view text) {
