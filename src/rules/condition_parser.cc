@@ -164,7 +164,7 @@ class Parser {
       c.begin = open;
       c.end = Now().end;
       ++at_;
-    } else {
+    } else if (!too_deep_) {
       Report(open, "syntax", "括号没有结束", "the parenthesis is not closed");
     }
     return c;
@@ -172,6 +172,7 @@ class Parser {
 
   Condition TooDeep() {
     Report(Now().begin, "syntax", "条件嵌套超过 64 层", "the condition is nested more than 64 deep");
+    too_deep_ = true;
     at_ = tokens_.size() - 1;
     return {};
   }
@@ -180,6 +181,7 @@ class Parser {
   std::vector<SyntaxProblem>& problems_;
   std::size_t at_ = 0;
   int depth_ = 0;
+  bool too_deep_ = false;  // the rest was not read
 };
 
 }  // namespace

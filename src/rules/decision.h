@@ -51,9 +51,9 @@ struct RankedRule {
 // Working memory of Decide; reused.
 struct DecisionScratch {
   std::vector<RankedRule> ranked;  // matched, strongest first
-  std::vector<double> sums;     // by topic
-  std::vector<double> lexicon;  // part of the lexicon in it
-  std::vector<double> factors;  // by place in matched(): 1, or more in the opening
+  std::vector<double> sums;        // by topic
+  std::vector<double> lexicon;     // part of the lexicon in it
+  std::vector<double> factors;     // by place in matched(): 1, or more in the opening
   std::vector<bool> decisive;
   std::vector<bool> used;
   std::vector<std::uint32_t> topics;  // used, sorted

@@ -119,6 +119,9 @@ class JsonReader {
     if (!starts || zero)
       return Fault("这里应该是一个值（文字要加引号）", "a value is expected here (text needs quotation marks)");
     const auto [end, failed] = std::from_chars(first, last, out->number);
+    const char* point = std::find(first, end, '.');
+    const bool bare = point != end && (point + 1 == end || point[1] < '0' || point[1] > '9');
+    if (bare) return Fault("小数点后面要有数字", "a digit is missing after the decimal point");
     if (failed != std::errc() || !std::isfinite(out->number)) return Fault("这个数太大", "this number is too large");
     out->kind = JsonValue::Kind::kNumber;
     pos_ = static_cast<std::size_t>(end - s_.data());
