@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One Official Account (公众号). See push.h for the facts, quota.h for the window of replies,
-// token.h for the access token, docs/channels.md for the configuration.
+// token.h for the access token, settings.cc for the keys of the configuration.
 #pragma once
 #include <memory>
 #include <string>

@@ -86,4 +86,52 @@ inline std::string Repeated(std::string_view piece, int times) {
   return out;
 }
 
+inline std::string WechatTextPush() {
+  return WechatXml("text", "<Content><![CDATA[路灯坏了]]></Content><MsgId>11</MsgId>");
+}
+
+// A channel made anew by each Make, with a clock that stands at WechatSide's time.
+class WechatAccount : public ::testing::Test {
+ protected:
+  Channel& Make(const std::string& more = {}) {
+    auto made = MakeChannel("wechat", side.Keys(more), host);
+    EXPECT_TRUE(made) << made.error().what;
+    channel = *std::move(made);
+    return *channel;
+  }
+
+  WechatSide side;
+  FakeChannelHost host;
+  std::unique_ptr<Channel> channel;
+};
+
+inline std::string WeiboKeys(const std::string& secret, const std::string& more = {}) {
+  return "app_secret = \"" + secret + "\"\naccess_token = \"2.00/token\"\napi_url = \"https://fake.test\"\n" + more;
+}
+
+// A private message; `sender` is JSON, `rest` more members.
+inline std::string WeiboBody(const std::string& sender, const std::string& rest = R"(,"text":"x")") {
+  return R"({"type":"text","receiver_id":1,"sender_id":)" + sender +
+         R"(,"created_at":"Mon Jul 16 18:09:20 +0800 2012")" + rest + "}";
+}
+
+class WeiboAccount : public ::testing::Test {
+ protected:
+  http::Request Signed(const std::string& body, std::int64_t at_ms) const {
+    const std::string t = std::to_string(at_ms);
+    return MakeRequest(
+        "POST", {{"signature", push::Signature({"app-secret", t, "n"})}, {"timestamp", t}, {"nonce", "n"}}, body);
+  }
+  Channel& Make(const std::string& more = {}) {
+    auto made = MakeChannel("weibo", WeiboKeys("app-secret", more), host);
+    EXPECT_TRUE(made) << made.error().what;
+    channel = *std::move(made);
+    return *channel;
+  }
+
+  FakeChannelHost host;
+  std::unique_ptr<Channel> channel;
+  const std::int64_t now = ToMs(host.manual_clock.Now());
+};
+
 }  // namespace minsheng::testing
