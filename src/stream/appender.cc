@@ -104,7 +104,7 @@ class RedisAppender final : public Appender {
       } else {
         Probe();
       }
-      if (!stop) RefreshWaitingIfOld();
+      if (!stop && well_) RefreshWaitingIfOld();  // a Redis that hangs must not hold up the answers
     }
   }
 
@@ -211,23 +211,30 @@ class RedisAppender final : public Appender {
       for (auto& job : jobs) job.done(MakeError(ErrorKind::kUnknown, "Redis answered something else than asked"));
       return;
     }
+    // State before answers: who was answered may look at once.
     std::string refused;
-    // Before the answers: who was answered may append again at once and must meet the limit.
-    for (std::size_t i = 0; i < jobs.size(); ++i)
-      if (At(reply, 2 * i).integer == 1) ++waiting_;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       const auto flag = At(reply, 2 * i).integer;
-      std::string text(TextOf(At(reply, 2 * i + 1)));
-      if (flag < 0) {
-        refused = text.starts_with('-') ? text.substr(1) : text;
-        jobs[i].done(MakeError(ErrorKind::kUnavailable, ErrorOf(refused).what));
-        continue;
-      }
-      jobs[i].done(Appended{std::move(text), flag == 0});
+      if (flag == 1) ++waiting_;
+      // A refusal that concerns one partition alone (WRONGTYPE) does not make Redis unwell.
+      if (flag < 0 && ErrorAt(reply, i).kind != ErrorKind::kInternal) refused = ErrorAt(reply, i).what;
     }
     const bool well = refused.empty();
-    if (!well && well_) log::Error("append-refused", {{"error", refused}});
-    well_ = well;
+    if (well_.exchange(well) && !well) log::Error("append-refused", {{"error", refused}});
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      const auto flag = At(reply, 2 * i).integer;
+      if (flag < 0) {
+        jobs[i].done(MakeError(ErrorKind::kUnavailable, ErrorAt(reply, i).what));
+      } else {
+        jobs[i].done(Appended{std::string(TextOf(At(reply, 2 * i + 1))), flag == 0});
+      }
+    }
+  }
+
+  static Error ErrorAt(const redisReply& reply, std::size_t job) {
+    auto text = TextOf(At(reply, 2 * job + 1));
+    if (text.starts_with('-')) text.remove_prefix(1);
+    return ErrorOf(text);
   }
 
   Result<void> Connect(Millis timeout) {

@@ -171,6 +171,7 @@ TEST_F(StreamTest, OneBrokenPartitionDoesNotStopTheOthers) {
     both.count_down();
   });
   both.wait();
+  EXPECT_TRUE(appender->Ready()) << "the other partitions take appends";
 }
 
 TEST_F(StreamTest, EveryAcknowledgedAppendSurvivesKillsOfRedisAndTheAppenderRecovers) {
