@@ -254,7 +254,7 @@ class ChildRedis final : public PrivateRedis {
       ++restarts_;
       auto started = Spawn();
       if (started) started = WaitUntilReady();
-      if (!started) log::Error("redis-not-restarted", {{"error", started.error().what}});
+      if (!started && !stopping_) log::Error("redis-not-restarted", {{"error", started.error().what}});
       up_since = clock_.Monotonic();
       lock.lock();
     }

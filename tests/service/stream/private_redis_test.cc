@@ -44,6 +44,7 @@ TEST_F(PrivateRedisLifeTest, ItIsStartedAgainWhenItDies) {
 }
 
 TEST_F(PrivateRedisLifeTest, OneThatOutlivedItsParentIsAdoptedSupervisedAndStopped) {
+  server_.reset();  // its thread; a fork takes locks of other threads along
   testing::TempFolder folder;
   int pids[2];
   ASSERT_EQ(::pipe(pids), 0);
