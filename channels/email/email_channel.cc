@@ -108,7 +108,8 @@ Inbound::Item EmailChannel::ItemOf(mail::Mail mail) const {
   const auto origin = mail::JudgeOrigin(mail, config_.from, config_.domain);
   m.source_id = MailSourceId(mail);
   m.line = LineOf(mail);
-  m.sender = mail.from;
+  m.sender = mail.from.empty() ? "anonymous" : mail.from;
+  m.anonymous = mail.from.empty();
   m.contact = mail.from;
   m.kind = origin.IsEvent() ? Kind::kEvent : Kind::kMail;
   m.text = text::Repair(mail.subject.empty() ? mail.new_text : mail.subject + "\n" + mail.new_text);
@@ -244,6 +245,7 @@ Result<Receipt> EmailChannel::Send(const Reply& reply) {
   if (!sender_) return MakeError(ErrorKind::kRejected, "this account does not send: smtp_url is not configured");
   if (!mail::IsMailAddress(reply.to))
     return MakeError(ErrorKind::kRejected, "the citizen's mail address cannot be answered");
+  if (text::Trim(reply.text).empty()) return MakeError(ErrorKind::kRejected, "an answer without words is not sent");
   if (mail::IsDaemonAddress(mail::Lower(reply.to)) || mail::Lower(reply.to) == config_.from)
     return MakeError(ErrorKind::kRejected, "nobody reads at this address: mail programs and our own");
   if (reply.automatic)

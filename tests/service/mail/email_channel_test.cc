@@ -216,7 +216,10 @@ TEST_F(EmailService, AnUnknownRecipientIsRejected) {
   reply.id = "1";
   reply.request_id = "R";
   reply.to = "nobody@mail.test";
-  EXPECT_EQ(Make()->Send(reply).error().kind, ErrorKind::kRejected);
+  reply.text = "x";
+  const auto sent = Make()->Send(reply);
+  EXPECT_EQ(sent.error().kind, ErrorKind::kRejected);
+  EXPECT_NE(sent.error().what.find("550"), std::string::npos) << sent.error().what;
 }
 
 TEST_F(EmailService, LoginAndCertificatesDecideWhetherAMailboxIsRead) {

@@ -91,6 +91,23 @@ TEST_F(EmailTest, AMailWithoutDateAndIdHasAnIdentityToo) {
   EXPECT_EQ(m.sent_at, host.clock().Now());
 }
 
+TEST_F(EmailTest, AMailWithoutSenderIsAnonymousAndIsNotAnswered) {
+  const auto m = ParseOne("Subject: x\r\n\r\nhello").message;
+  EXPECT_EQ(m.sender, "anonymous");
+  EXPECT_TRUE(m.anonymous);
+  Reply reply;
+  reply.to = m.sender;
+  reply.text = "x";
+  EXPECT_EQ(channel->Send(reply).error().kind, ErrorKind::kRejected);
+}
+
+TEST_F(EmailTest, AnAnswerWithoutWordsIsNotSent) {
+  Reply reply;
+  reply.to = "zhang@example.cn";
+  reply.text = " \n";
+  EXPECT_EQ(channel->Send(reply).error().kind, ErrorKind::kRejected);
+}
+
 TEST_F(EmailTest, TheRecipientChoosesTheLine) {
   EXPECT_EQ(ParseOne(Replaced(kMail, "To: 12345@", "To: QuZhang@")).message.line, "mayor-mailbox");
   EXPECT_EQ(ParseOne("Delivered-To: quzhang@example.gov.cn\r\n" + kMail).message.line, "mayor-mailbox");
