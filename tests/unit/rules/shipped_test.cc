@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "src/orders/catalogue.h"
 #include "src/rules/rule_set.h"
 
 namespace minsheng::rules {
@@ -92,6 +93,26 @@ TEST(ShippedRuleSetTest, TheCatalogueCoversEveryTopicWithUnitsThatExist) {
     });
   };
   for (const Topic& topic : Shipped().set->topics()) EXPECT_TRUE(covered(topic.id)) << topic.id;
+}
+
+std::string ReadText(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+TEST(ShippedRuleSetTest, TheCatalogueLoadsAndSendsAVillageRoadToItsTown) {
+  std::vector<std::string> topics;
+  for (const Topic& topic : Shipped().set->topics()) topics.push_back(topic.id);
+  const auto catalogue = orders::Catalogue::Load(ReadText(kRoot + "/config/units.json"),
+                                                 ReadText(kRoot + "/config/catalogue.json"), topics);
+  ASSERT_TRUE(catalogue.has_value()) << catalogue.error().what;
+  const auto town = (*catalogue)->Assign("rural.roads", Shipped().set->PlaceChain("dafeng.caoyan"));
+  EXPECT_EQ(town.lead, "town-caoyan");
+  const auto nowhere = (*catalogue)->Assign("rural.roads", {});
+  EXPECT_EQ(nowhere.lead, "transport");
+  for (const std::string& topic : topics) {
+    EXPECT_NE((*catalogue)->FindUnit((*catalogue)->Assign(topic, {}).lead), nullptr) << topic;
+  }
 }
 
 TEST(ShippedRuleSetTest, EveryTownAndStreetOfTheGazetteerHasAUnit) {
