@@ -14,24 +14,9 @@
 
 #include "src/base/clock.h"
 #include "src/base/result.h"
+#include "src/base/secret.h"
 
 namespace minsheng {
-
-// A password or key. Never printed: there is no way to stream or format it.
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-  const std::string& Reveal() const { return value_; }
-  bool empty() const { return value_.empty(); }
-
- private:
-  std::string value_;
-};
-
-// Follows "env:NAME" or "file:/path". The error says in both languages what cannot be read or why
-// it is refused (a file that everyone may read).
-Result<Secret> ReadSecret(std::string_view reference);
 
 class ConfigReader;
 

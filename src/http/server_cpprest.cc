@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP server over cpprestsdk 2.10.18, which is no longer maintained. What it gets wrong is
-// kept out here:
+// kept out here. Long because it is the only file that may hold the library:
 //  - its pool ends the process when a handler of its own throws (chunk size "-1"): our threads run
 //    its io_service and go on;
 //  - it never gives up on a body and answers only after the whole body: we complete the message

@@ -16,7 +16,7 @@ MAY = {
     "http": {"base"},
     "stream": {"base"},
     "orders": {"base", "model"},
-    "store": {"base", "model", "orders"},
+    "store": {"base", "model", "text", "orders"},
     "mail": {"base", "text"},
     "channels": {"base", "model", "text", "http", "mail"},
     "router": {"base", "model", "text", "http", "stream", "orders", "store", "rules", "mail", "channels"},
@@ -28,14 +28,14 @@ WALLS = {
     r"cpprest/|pplx/": r"src/http/server_cpprest\.cc",
     r"curl/": r"src/http/client_curl\.cc|src/mail/curl_\w+\.(cc|h)",
     r"hiredis/": r"src/stream/\w+\.(cc|h)",
-    r"soci/|sqlite3\.h": r"src/store/soci_\w+\.(cc|h)",
+    r"soci/|sqlite3\.h": r"src/store/soci_database\.cc",
     r"gmime/": r"src/mail/\w+\.cc",
-    r"pugixml": r"channels/wechat/\w+\.cc|channels/weibo/\w+\.cc",
+    r"pugixml": r"channels/push_xml\.cc",
     r"openssl/": r"src/base/crypto\.cc",
     r"toml\+\+/": r"src/base/config_reader\.cc",
     r"spdlog/": r"src/base/log\.cc",
     r"prometheus/": r"src/base/metrics\.cc",
-    r"re2/": r"src/rules/\w+\.(cc|h)",
+    r"re2/": r"src/rules/regex\.cc",
     r"unicode/": r"src/text/\w+\.cc|src/text/gen/\w+\.cc",
     r"opencc": r"src/text/gen/\w+\.cc",
     r"CLI/": r"src/main\.cc",
@@ -78,7 +78,7 @@ def main() -> int:
                     bad.append(f"{path}:{number}: {part} may not include {other} ({header})")
                 if channel_of(header) and channel_of(header) != channel_of(path):
                     bad.append(f"{path}:{number}: only a channel may include its own files ({header})")
-            elif kind == '"' and "/" in header:
+            elif kind == '"' and not header.endswith(".inc"):  # .inc: made by the build
                 bad.append(f"{path}:{number}: write includes from the repository root ({header})")
             for library, allowed in WALLS.items():
                 if re.match(library, header) and not re.fullmatch(allowed, path):
