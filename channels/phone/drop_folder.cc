@@ -190,7 +190,7 @@ Result<void> DropFolder::Look(const std::function<Result<Fate>(const DroppedFile
       continue;
     }
     ++taken;
-    if (const auto handled = Handle(folder.get(), file.name, sidecar, false, take); !handled) return handled;
+    if (auto handled = Handle(folder.get(), file.name, sidecar, false, take); !handled) return handled;
   }
   seen_ = std::move(waiting);
   // Sidecars that came after their file had gone.
@@ -201,7 +201,7 @@ Result<void> DropFolder::Look(const std::function<Result<Fate>(const DroppedFile
     for (const auto& candidate : candidates) {
       struct stat st {};
       if (!done.ok() || ::fstatat(done.get(), candidate.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
-      if (const auto handled = Handle(folder.get(), candidate, sidecar, true, take); !handled) return handled;
+      if (auto handled = Handle(folder.get(), candidate, sidecar, true, take); !handled) return handled;
       break;
     }
   }

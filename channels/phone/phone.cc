@@ -7,7 +7,7 @@
 // rotation. Body: the envelope of call.h. Tencent's callback form is read too and gets Tencent's own acknowledgement;
 // somebody in front has to sign it.
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 #include <filesystem>
 #include <utility>
 
@@ -123,7 +123,8 @@ class PhoneChannel final : public Channel {
     if (timestamp.empty() || timestamp.size() > 15 || timestamp.find_first_not_of("0123456789") != std::string::npos) {
       return denied;
     }
-    std::int64_t sent_ms = std::atoll(timestamp.c_str());
+    std::int64_t sent_ms = 0;
+    std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), sent_ms);
     if (sent_ms < 100'000'000'000) sent_ms *= 1000;
     const Millis age = host_.clock().Now() - FromMs(sent_ms);
     if (age > kSignatureWindow || age < -kSignatureWindow) return denied;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -59,7 +60,8 @@ Result<std::map<Key, Row>> Collect(const Opened& opened, std::int64_t first_hour
   }
   for (const auto& [field, n] : *counts) {
     const auto bar = field.rfind('|');
-    const auto hour = bar == std::string::npos ? 0 : std::atoll(field.c_str() + bar + 1);
+    std::int64_t hour = 0;
+    if (bar != std::string::npos) std::from_chars(field.data() + bar + 1, field.data() + field.size(), hour);
     if (hour >= first_hour) rows[{hour, field.substr(0, bar)}].received += n;
   }
   return rows;

@@ -70,14 +70,14 @@ std::map<std::string, router::Dispatcher::Sender> Senders(const AppConfig& confi
 }
 
 void AddOwnRoutes(http::Server& server, const router::Scheduler& scheduler) {
-  server.Route("GET", "/healthz", [](http::Request, http::Responder r) {
+  server.Route("GET", "/healthz", [](const http::Request&, http::Responder r) {
     r.Send({200, "ok\n", "text/plain; charset=utf-8", {}});
   });
-  server.Route("GET", "/readyz", [&scheduler](http::Request, http::Responder r) {
+  server.Route("GET", "/readyz", [&scheduler](const http::Request&, http::Responder r) {
     const auto why = scheduler.NotReady();
     r.Send({why.empty() ? 200 : 503, why.empty() ? "ready\n" : why + "\n", "text/plain; charset=utf-8", {}});
   });
-  server.Route("GET", "/metrics", [](http::Request request, http::Responder r) {
+  server.Route("GET", "/metrics", [](const http::Request& request, http::Responder r) {
     const bool local = request.remote == "127.0.0.1";
     r.Send({local ? 200 : 403, local ? metrics::Text() : "", "text/plain; version=0.0.4; charset=utf-8", {}});
   });

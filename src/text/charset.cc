@@ -247,7 +247,8 @@ std::pair<Detected, int> Detect(std::string_view bytes) {
 }
 
 std::string NeverEmpty(std::string text, std::string_view bytes) {
-  return text.empty() && !bytes.empty() ? std::string(kReplacementUtf8) : text;
+  if (text.empty() && !bytes.empty()) text = kReplacementUtf8;
+  return text;
 }
 
 // Bytes that are not UTF-8 and carry no mark: GB18030, as in this country, unless that fits badly and ICU is sure
