@@ -89,6 +89,7 @@ mails_per_poll = 500
 [[channel]]
 type = "phone"
 account = "main"
+drop_folder = "drop"
 push_secret = "env:FAULTS_APP_SECRET"
 `;
 }
@@ -112,14 +113,15 @@ async function pool(count, width, work) {
 
 test('every acknowledged message of four channels is in exactly one bucket after SIGKILLs of server and Redis, and no reply is sent twice unless marked unknown', { timeout: 1_800_000 }, async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'minsheng-faults-'));
+  fs.chmodSync(folder, 0o755); // Dovecot works under users of its own
   t.diagnostic(`seed ${seed}, folder ${folder}`);
   const keys = { token: 'faultstoken', aesKey: crypto.randomBytes(32).toString('base64').slice(0, 43), appId: 'wxfaults00000001', appSecret: 'faults-secret-0123456789' };
-  // A random last character may have spare bits set; the npm peer reads them away as we do.
-  Object.assign(process.env, { FAULTS_TOKEN: keys.token, FAULTS_AES_KEY: keys.aesKey, FAULTS_APP_SECRET: keys.appSecret, FAULTS_IMAP_PASSWORD: 'faults-imap' });
+  Object.assign(process.env, { FAULTS_TOKEN: keys.token, FAULTS_AES_KEY: keys.aesKey, FAULTS_APP_SECRET: keys.appSecret });
   const mailboxes = new Mailboxes();
   const receivers = await startReceivers(mailboxes);
   const smtp = await startSmtp(mailboxes);
   const mail = startDovecot(folder);
+  process.env.FAULTS_IMAP_PASSWORD = mail.password;
   const port = await freePort();
   const system = new System(binary, folder, {
     port,
@@ -255,13 +257,16 @@ test('every acknowledged message of four channels is in exactly one bucket after
 
 // A real Dovecot on a free port; the mailbox is a Maildir that the test fills as a delivery agent does.
 function startDovecot(folder) {
-  const run = spawnSync(path.join(root, 'tests/support/mail_server.sh'), ['start', path.join(folder, 'mail')], { encoding: 'utf8' });
+  const script = path.join(root, 'tests/support/mail_server.sh');
+  const home = path.join(folder, 'mail');
+  const run = spawnSync(script, ['start', home], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`mail_server.sh: ${run.stderr}${run.stdout}`);
-  const facts = Object.fromEntries(run.stdout.split('\n').filter(Boolean).map((line) => line.split(/=(.*)/s)));
+  const facts = Object.fromEntries(fs.readFileSync(path.join(home, 'env'), 'utf8').split('\n').filter(Boolean).map((line) => line.split(/=(.*)/s)));
   return {
-    url: facts.imap_url,
-    user: facts.user,
-    maildir: facts.maildir,
-    stop: () => spawnSync(path.join(root, 'tests/support/mail_server.sh'), ['stop', path.join(folder, 'mail')]),
+    url: `imap://127.0.0.1:${facts.IMAP_PORT}/INBOX`,
+    user: 'hotline',
+    password: facts.MAIL_PASSWORD,
+    maildir: path.join(home, 'mail/hotline/Maildir'),
+    stop: () => spawnSync(script, ['stop', home]),
   };
 }
