@@ -119,6 +119,8 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context) {
   auto store = store::Store::Open(StoreUrl(r->config), SystemClock());
   if (!store) return Fail(store.error());
   r->store = std::move(*store);
+  // The folder's lock is ours, so whoever sent something when the last process died is gone.
+  if (const auto released = r->store->ReleaseClaims(SystemClock().Now()); !released) return Fail(released.error());
   const auto files = RuleFiles(r->config);
   if (!files) return Fail(files.error());
   auto rules = router::LoadActive(*r->store, *files, context.language);

@@ -54,10 +54,7 @@ OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, std::str
   draft.target = m.sender;
   draft.payload = Encode(reply);
   draft.not_before = m.received_at;
-  if (!m.Fact("open_call").empty()) {
-    draft.prefer_passive_until = m.received_at + policy.passive_hold;
-    draft.not_before = draft.prefer_passive_until;
-  }
+  if (!m.Fact("open_call").empty()) draft.prefer_passive_until = m.received_at + policy.passive_hold;
   return draft;
 }
 

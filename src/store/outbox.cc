@@ -104,6 +104,15 @@ Result<std::vector<OutboxRow>> SqlStore::TakeDue(Time now, Time lease_until, int
   });
 }
 
+Result<void> SqlStore::ReleaseClaims(Time now) {
+  return database_->Write([&](Connection& c) -> Result<void> {
+    c.Prepared("UPDATE outbox SET claimed_until = :n WHERE state = 'sending' AND claimed_until > :m")
+        .Run(ToMs(now), ToMs(now));
+    ExpireClaims(c, now);
+    return {};
+  });
+}
+
 Result<std::optional<OutboxRow>> SqlStore::TakePassive(const std::string& outbox_id, Time now, Time lease_until) {
   return database_->Write([&](Connection& c) -> Result<std::optional<OutboxRow>> {
     Query& q =

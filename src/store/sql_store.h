@@ -19,6 +19,7 @@ class SqlStore final : public Store {
   Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) override;
 
   Result<std::vector<OutboxRow>> TakeDue(Time now, Time lease_until, int max) override;
+  Result<void> ReleaseClaims(Time now) override;
   Result<std::optional<OutboxRow>> TakePassive(const std::string& outbox_id, Time now, Time lease_until) override;
   Result<void> KeepWireBody(const std::string& outbox_id, const std::string& claim_token,
                             const std::string& body) override;

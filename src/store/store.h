@@ -169,6 +169,9 @@ class Store {
   // Claims up to max due rows until `lease_until`. Rows whose earlier claim ran out: replies
   // become kUnknown (they may have been sent), dispatches are due again under the same id.
   virtual Result<std::vector<OutboxRow>> TakeDue(Time now, Time lease_until, int max) = 0;
+  // Ends every claim now, as if each had run out. For the start of the one process that works on
+  // this database: whoever claimed is dead.
+  virtual Result<void> ReleaseClaims(Time now) = 0;
   // Claims this one row for an open request, if nobody has it yet.
   virtual Result<std::optional<OutboxRow>> TakePassive(const std::string& outbox_id, Time now, Time lease_until) = 0;
   // Keeps the body before it is written to the wire.

@@ -186,7 +186,7 @@ test('every acknowledged message of four channels is in exactly one bucket after
       const callId = `call-${i}`;
       if (i % 2 === 0) dropCall(dropFolder, callId, pick(texts));
       else await pushCall(port, keys.appSecret, callId, pick(texts));
-      done({ channel: 'phone', key: `caller-${callId}`, sender: callId, outcome: 'acked' });
+      done({ channel: 'phone', key: callId, sender: callId, outcome: 'acked' });
     })),
   ]);
   while (moments.length) moments.shift().kill();
@@ -207,7 +207,7 @@ test('every acknowledged message of four channels is in exactly one bucket after
   }
 
   // --- the books ---------------------------------------------------------------------------------
-  const rows = system.sql("select channel, json_extract(message, '$.source_id') as source, json_extract(message, '$.sender') as sender, bucket from message");
+  const rows = system.sql("select channel, json_extract(message, '$.source_id') as source, coalesce(json_extract(message, '$.facts.call_id'), json_extract(message, '$.sender')) as sender, bucket from message");
   const byKey = new Map();
   for (const row of rows) {
     const key = `${row.channel}|${row.channel === 'wechat' ? row.source : row.sender}`;

@@ -102,7 +102,7 @@ TEST(Decide, AnOpenCallIsPreferredForTheReplyUntilThreeSecondsHavePassed) {
   const auto drafts = decide(m).outbox(Bucket::kOrder, "req", "20150810-00042");
   ASSERT_EQ(drafts.size(), 2U);
   EXPECT_EQ(drafts[1].prefer_passive_until, m.received_at + Millis{3'000});
-  EXPECT_EQ(drafts[1].not_before, m.received_at + Millis{3'000});
+  EXPECT_EQ(drafts[1].not_before, m.received_at);  // or the open call could not take it
 }
 
 TEST(Decide, ARuleWithAReplyAnswersAtOnceUnlessItIsUrgent) {

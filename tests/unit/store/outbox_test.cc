@@ -102,6 +102,17 @@ TEST_F(OutboxTest, AReplyWhoseClaimRanOutIsUnknownAndNeverSentAgainByItself) {
   EXPECT_EQ(Row(id).state, OutboxState::kSent);
 }
 
+TEST_F(OutboxTest, ANewStartEndsTheClaimsOfADeadProcessAtOnce) {
+  const std::string reply = CommitWithDraft(Draft("reply"), "m1");
+  const std::string dispatch = CommitWithDraft(Draft("dispatch-webhook"), "m2");
+  ASSERT_EQ(Take().size(), 2U);
+  ASSERT_TRUE(store_->ReleaseClaims(clock_.Now()));
+  EXPECT_EQ(Row(reply).state, OutboxState::kUnknown);
+  const auto again = Take();
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].id, dispatch);
+}
+
 TEST_F(OutboxTest, ATemporaryFailureComesBackAtTheTimeGiven) {
   const std::string id = CommitWithDraft(Draft("reply"), "m1");
   const std::string token = Take().at(0).claim_token;
