@@ -11,3 +11,11 @@ if(NODE)
   set_tests_properties("service/social: npm peers" PROPERTIES LABELS service TIMEOUT 120
                        ENVIRONMENT "CHANNEL_PROBE=$<TARGET_FILE:channel_probe>")
 endif()
+
+# Kills at random moments; the long form is script/faults.
+if(NODE)
+  add_test(NAME "faults: nothing lost, nothing doubled"
+           COMMAND ${NODE} --test ${PROJECT_SOURCE_DIR}/tests/faults/faults.test.mjs)
+  set_tests_properties("faults: nothing lost, nothing doubled" PROPERTIES LABELS faults TIMEOUT 900 RUN_SERIAL ON
+                       ENVIRONMENT "MINSHENG_BINARY=$<TARGET_FILE:minsheng>")
+endif()
