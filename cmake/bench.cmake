@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# bench/<name>.cc -> program bench_<name>; what they share is bench_shared. vectorscan, the yardstick of
+# `classify`, is optional and linked by that program alone (libvectorscan-dev, or libhyperscan-dev:
+# Debian installs only one of the two).
+pkg_check_modules(VECTORSCAN IMPORTED_TARGET libhs)
+
+add_library(bench_shared OBJECT bench/report.cc bench/corpus.cc bench/load.cc bench/running.cc)
+target_include_directories(bench_shared PUBLIC ${PROJECT_SOURCE_DIR})
+target_link_libraries(bench_shared PUBLIC ${MINSHENG_PARTS})
+
+add_executable(bench_classify bench/classify.cc bench/vectorscan.cc)
+if(VECTORSCAN_FOUND)
+  target_compile_definitions(bench_classify PRIVATE MINSHENG_VECTORSCAN)
+  target_link_libraries(bench_classify PRIVATE PkgConfig::VECTORSCAN)
+endif()
+add_executable(bench_durable bench/durable.cc bench/ceilings.cc)
+add_executable(bench_memory bench/memory.cc)
+foreach(program bench_classify bench_durable bench_memory)
+  target_link_libraries(${program} PRIVATE bench_shared ${MINSHENG_PARTS})
+endforeach()
+
+# Each runs once with tiny settings, so that it keeps working; nothing here is timed.
+add_test(NAME "bench: classify" COMMAND bench_classify --count 40 --rounds 1 --ms 1)
+add_test(NAME "bench: durable" COMMAND bench_durable --count 40 --rounds 1 --folder ${CMAKE_BINARY_DIR}/bench-data)
+add_test(NAME "bench: memory" COMMAND bench_memory --count 40 --program $<TARGET_FILE:minsheng>
+                                      --folder ${CMAKE_BINARY_DIR}/bench-data)
+set_tests_properties("bench: classify" "bench: durable" "bench: memory" PROPERTIES LABELS bench TIMEOUT 120)
