@@ -19,3 +19,12 @@ if(NODE)
   set_tests_properties("faults: nothing lost, nothing doubled" PROPERTIES LABELS faults TIMEOUT 900 RUN_SERIAL ON
                        ENVIRONMENT "MINSHENG_BINARY=$<TARGET_FILE:minsheng>")
 endif()
+
+# The whole program, each suite against its own `minsheng serve`.
+if(NODE)
+  foreach(suite walk)
+    add_test(NAME "e2e: ${suite}" COMMAND ${NODE} --test ${PROJECT_SOURCE_DIR}/tests/e2e/${suite}.test.mjs)
+    set_tests_properties("e2e: ${suite}" PROPERTIES LABELS e2e TIMEOUT 300
+                         ENVIRONMENT "MINSHENG_BINARY=$<TARGET_FILE:minsheng>")
+  endforeach()
+endif()

@@ -5,18 +5,15 @@
 // Settings by environment: MINSHENG_BINARY, FAULTS_MESSAGES, FAULTS_SERVE_KILLS, FAULTS_REDIS_KILLS,
 // FAULTS_SEED. script/faults runs the long form.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
-import { Mailboxes, WeChat, Weibo, dropCall, dropMail, pushCall, startReceivers, startSmtp } from './platforms.mjs';
-import { System, sleep } from './system.mjs';
+import { Mailboxes, WeChat, Weibo, dropCall, dropMail, pushCall, startReceivers, startSmtp } from '../support/platforms.mjs';
+import { startMail } from '../support/mail.mjs';
+import { System, binary, freePort, root, sleep } from '../support/system.mjs';
 
-const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
-const binary = process.env.MINSHENG_BINARY ?? path.join(root, 'build/release/bin/minsheng');
 const messages = Number(process.env.FAULTS_MESSAGES ?? 10_000);
 const serveKills = Number(process.env.FAULTS_SERVE_KILLS ?? 20);
 const redisKills = Number(process.env.FAULTS_REDIS_KILLS ?? 5);
@@ -43,14 +40,6 @@ const texts = [
   '景区导游强迫我们买东西，要求退钱。',
   '你们到底管不管啊',
 ];
-
-async function freePort() {
-  const server = net.createServer();
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 function configText({ port, receivers, smtp, imap, keys, units, catalogue }) {
   return `
@@ -120,7 +109,7 @@ test('every acknowledged message of four channels is in exactly one bucket after
   const mailboxes = new Mailboxes();
   const receivers = await startReceivers(mailboxes);
   const smtp = await startSmtp(mailboxes);
-  const mail = startDovecot(folder);
+  const mail = startMail(folder);
   process.env.FAULTS_IMAP_PASSWORD = mail.password;
   const port = await freePort();
   const system = new System(binary, folder, {
@@ -254,19 +243,3 @@ test('every acknowledged message of four channels is in exactly one bucket after
   const exit = await system.stop();
   assert.equal(exit.code, 0, `orderly stop: ${JSON.stringify(exit)}`);
 });
-
-// A real Dovecot on a free port; the mailbox is a Maildir that the test fills as a delivery agent does.
-function startDovecot(folder) {
-  const script = path.join(root, 'tests/support/mail_server.sh');
-  const home = path.join(folder, 'mail');
-  const run = spawnSync(script, ['start', home], { encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(`mail_server.sh: ${run.stderr}${run.stdout}`);
-  const facts = Object.fromEntries(fs.readFileSync(path.join(home, 'env'), 'utf8').split('\n').filter(Boolean).map((line) => line.split(/=(.*)/s)));
-  return {
-    url: `imap://127.0.0.1:${facts.IMAP_PORT}/INBOX`,
-    user: 'hotline',
-    password: facts.MAIL_PASSWORD,
-    maildir: path.join(home, 'mail/hotline/Maildir'),
-    stop: () => spawnSync(script, ['stop', home]),
-  };
-}

@@ -3,15 +3,54 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+export const binary = process.env.MINSHENG_BINARY ?? path.join(root, 'build/release/bin/minsheng');
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+export async function freePort() {
+  const server = net.createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+// Asks until the answer is truthy, and returns it.
+export async function until(what, ask, limitMs = 30_000) {
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await sleep(30);
+  }
+}
+
+// One run of a program beside the test's own servers; resolves with what it printed.
+export function execute(program, words, { input = '', env = process.env } = {}) {
+  return new Promise((done, fail) => {
+    const child = spawn(program, words, { env });
+    const out = [];
+    const err = [];
+    child.stdout.on('data', (part) => out.push(part));
+    child.stderr.on('data', (part) => err.push(part));
+    child.on('error', fail);
+    child.on('close', (code, signal) => done({ code, signal, out: Buffer.concat(out).toString('utf8'), err: Buffer.concat(err).toString('utf8') }));
+    child.stdin.on('error', () => {}); // it may end without reading
+    child.stdin.end(input);
+  });
+}
+
 export class System {
-  constructor(binary, folder, config) {
-    this.binary = binary;
+  constructor(program, folder, config) {
+    this.binary = program;
     this.folder = folder;
-    this.data = path.join(folder, 'data');
+    this.data = config.data ?? path.join(folder, 'data');
     this.config = path.join(folder, 'minsheng.toml');
     this.port = config.port;
     this.kills = 0;
@@ -73,7 +112,22 @@ export class System {
     throw new Error(`not ready after ${limitMs} ms; see ${this.folder}/serve.log`);
   }
 
-  // Parsed JSON lines of a command of the program.
+  // The command line as a person uses it; never throws on an exit code.
+  cli(...words) {
+    return execute(this.binary, ['--config', this.config, '--data', this.data, ...words]);
+  }
+
+  // The same, with --json and its lines parsed.
+  async json(...words) {
+    const run = await this.cli('--json', ...words);
+    return { ...run, rows: run.out.split('\n').filter(Boolean).map((line) => JSON.parse(line)) };
+  }
+
+  log() {
+    return fs.readFileSync(path.join(this.folder, 'serve.log'), 'utf8');
+  }
+
+  // Parsed JSON lines of a command of the program; waits, so nothing of this process answers meanwhile.
   ask(...words) {
     const run = spawnSync(this.binary, ['--config', this.config, '--data', this.data, '--json', ...words], {
       encoding: 'utf8',
