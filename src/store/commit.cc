@@ -45,13 +45,13 @@ class Batch {
   std::optional<Target> FindTarget(const Decision& d, const Talk& talk);
   std::optional<Target> RequestWhere(std::string_view sql, const std::string& a, const std::string& b,
                                      const std::string& d);
-  Result<std::optional<Outcome>> InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome);
-  bool InsertRow(const Decision& d, const Talk& talk, const Outcome& outcome);
+  Result<std::optional<Outcome>> FindEarlier(const Message& m);
+  bool InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome);
   std::optional<Outcome> Duplicate(const std::string& id);
   void InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome);
   Result<void> Attach(const Decision& d, Outcome* outcome);
   Result<void> Open(const Decision& d, Outcome* outcome);
-  Result<void> InsertRest(const Decision& d, const Talk& talk, Outcome* outcome);
+  Result<void> InsertRest(const Decision& d, Outcome* outcome);
 
   Connection& c_;
   const std::string& hash_key_;
@@ -142,7 +142,7 @@ std::optional<Target> Batch::FindTarget(const Decision& d, const Talk& talk) {
   return target;
 }
 
-bool Batch::InsertRow(const Decision& d, const Talk& talk, const Outcome& outcome) {
+bool Batch::InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome) {
   const Message& m = d.message;
   const RawColumn raw = ToColumn(d.raw);
   const Time received = m.received_at == Time{} ? now_ : m.received_at;
@@ -162,10 +162,8 @@ std::optional<Outcome> Batch::Duplicate(const std::string& id) {
   return earlier;
 }
 
-// nullopt: inserted. A value: it was committed before.
-Result<std::optional<Outcome>> Batch::InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome) {
-  const Message& m = d.message;
-  if (InsertRow(d, talk, outcome) || c_.error()) return std::optional<Outcome>();
+// nullopt: it is new. A value: it was committed before.
+Result<std::optional<Outcome>> Batch::FindEarlier(const Message& m) {
   Query& same = c_.Prepared("SELECT channel, account, source_id FROM message WHERE id = :i", "ttt");
   if (same.First(m.id)) {
     if (same.Text(0) != m.channel || same.Text(1) != m.account || same.Text(2) != m.source_id) {
@@ -176,15 +174,12 @@ Result<std::optional<Outcome>> Batch::InsertMessage(const Decision& d, const Tal
   Query& live = c_.Prepared(
       "SELECT id, bucket FROM message WHERE channel = :c AND account = :a AND source_id = :s AND superseded = ''",
       "tt");
-  if (!live.First(m.channel, m.account, m.source_id)) return MakeError(ErrorKind::kInternal, "neither new nor known");
+  if (!live.First(m.channel, m.account, m.source_id)) return std::optional<Outcome>();
   const std::string earlier_id = live.Text(0);
-  if (live.Text(1) == ToWord(Bucket::kParked)) {
-    // A parked message that was appended anew under a new id: this is its second chance.
-    c_.Prepared("UPDATE message SET superseded = id WHERE id = :i").Run(earlier_id);
-    if (InsertRow(d, talk, outcome) || c_.error()) return std::optional<Outcome>();
-    return MakeError(ErrorKind::kConflict, "the retry of a parked message does not fit in");
-  }
-  return Duplicate(earlier_id);
+  if (live.Text(1) != ToWord(Bucket::kParked)) return Duplicate(earlier_id);
+  // A parked message that was appended anew under a new id: this is its second chance.
+  c_.Prepared("UPDATE message SET superseded = id WHERE id = :i").Run(earlier_id);
+  return std::optional<Outcome>();
 }
 
 void Batch::InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome) {
@@ -223,8 +218,8 @@ Result<void> Batch::Open(const Decision& d, Outcome* outcome) {
   return DispatchOrder(c_, &*order, d.lead_unit, d.helper_units, d.catalogue_entry, "system", now_);
 }
 
-// Rows around the message: request, order, parking.
-Result<void> Batch::InsertRest(const Decision& d, const Talk& talk, Outcome* outcome) {
+// Rows that hang on the message: order, parking.
+Result<void> Batch::InsertRest(const Decision& d, Outcome* outcome) {
   switch (outcome->bucket) {
     case Bucket::kAttached:
       return Attach(d, outcome);
@@ -232,17 +227,18 @@ Result<void> Batch::InsertRest(const Decision& d, const Talk& talk, Outcome* out
       c_.Prepared("INSERT INTO parked (id, reason, deliveries, parked_at) VALUES (:i, :r, :d, :t)")
           .Run(d.message.id, d.park_reason, d.park_deliveries, ToMs(now_));
       return {};
-    case Bucket::kNoted:
-      return {};
+    case Bucket::kOrder:
+      return Open(d, outcome);
     default:
-      InsertRequest(d, talk, *outcome);
-      if (outcome->bucket == Bucket::kOrder) return Open(d, outcome);
       return {};
   }
 }
 
 Result<Outcome> Batch::Add(const Decision& d) {
   if (auto ok = Check(d); !ok) return Fail(ok.error());
+  auto earlier = FindEarlier(d.message);
+  if (!earlier) return Fail(earlier.error());
+  if (*earlier) return **earlier;
   const Talk found = FindTalk(d.message);
   const auto target = FindTarget(d, found);
   Outcome outcome;
@@ -255,12 +251,13 @@ Result<Outcome> Batch::Add(const Decision& d) {
     if (planned.citizen_id.empty()) planned.citizen_id = NewUlid(now_);
     if (planned.conversation_id.empty()) planned.conversation_id = NewUlid(now_);
   }
-  // The message comes first: it decides whether anything is written. Its foreign keys are deferred.
-  auto earlier = InsertMessage(d, planned, outcome);
-  if (!earlier) return Fail(earlier.error());
-  if (*earlier) return **earlier;
   if (!planned.citizen_id.empty()) InsertTalk(d.message, found, planned);
-  if (auto done = InsertRest(d, planned, &outcome); !done) return Fail(done.error());
+  if (HasRequest(outcome.bucket) && outcome.bucket != Bucket::kAttached) InsertRequest(d, planned, outcome);
+  // After what it refers to: for a parent that comes later SQLite reads the whole table of its children.
+  if (!InsertMessage(d, planned, outcome) && !c_.error()) {
+    return MakeError(ErrorKind::kConflict, "the message does not fit in beside the others");
+  }
+  if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());
   if (d.outbox && !c_.error()) {
     outcome.outbox_ids = AddOutbox(c_, d.outbox(outcome.bucket, outcome.request_id, outcome.order_number),
                                    planned.citizen_id, d.message.id, outcome.request_id, outcome.order_number, now_);

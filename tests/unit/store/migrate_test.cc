@@ -63,5 +63,12 @@ TEST_F(MigrateTest, AMigrationThatFailsHalfwayLeavesTheDatabaseAsItWas) {
   EXPECT_EQ(Number(kTables), 1);
 }
 
+// For a parent that comes after its child SQLite reads the whole table of the children, so each
+// message would cost more than the one before.
+TEST_F(MigrateTest, NoForeignKeyLetsAChildComeBeforeItsParent) {
+  EXPECT_EQ(Number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND sql LIKE '%DEFERR%'"), 0);
+  EXPECT_GT(Number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND sql LIKE '%REFERENCES%'"), 5);
+}
+
 }  // namespace
 }  // namespace minsheng::store
