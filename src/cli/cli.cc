@@ -50,6 +50,11 @@ Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened) 
   return router::Knowledge{std::move(*rules), std::move(*catalogue)};
 }
 
+std::string TopicName(const rules::RuleSet& rules, const std::string& id) {
+  const auto* const topic = rules.FindTopic(id);
+  return topic == nullptr ? id : topic->category_name + " / " + topic->name;
+}
+
 std::string ChannelName(std::string_view channel) {
   const auto* const type = FindChannelType(channel);
   return std::string(type == nullptr ? channel : type->chinese);

@@ -44,6 +44,8 @@ Result<Opened> OpenStore(const Context& context);
 // The RuleSet in force there (or the shipped one for an empty store) and its Catalogue.
 Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened);
 
+// "城市管理和建设 / 园林绿化"; the id when the RuleSet does not know it.
+std::string TopicName(const rules::RuleSet& rules, const std::string& id);
 std::string ChannelName(std::string_view channel);  // 微信
 std::string BucketName(std::string_view bucket, const Context& context);
 

@@ -108,8 +108,7 @@ void PrintOutcome(const Context& context, const Opened& opened, const router::Kn
   if (request && request->verdict) {
     line["verdict"] = nlohmann::ordered_json::parse(Encode(*request->verdict));
     if (!request->messages.empty()) why = OneLine(*request->verdict, request->messages.front().text);
-    const auto* topic = knowledge.rules->FindTopic(request->verdict->topic);
-    where = topic == nullptr ? request->verdict->topic : topic->name;
+    where = TopicName(*knowledge.rules, request->verdict->topic);
     if (request->verdict->urgency != Urgency::kNormal)
       where += "，" + std::string(ToChinese(request->verdict->urgency));
     line["why"] = why;

@@ -19,11 +19,6 @@ std::string UnitName(const router::Knowledge& knowledge, const std::string& id) 
   return unit == nullptr ? id : unit->name;
 }
 
-std::string TopicName(const router::Knowledge& knowledge, const std::string& id) {
-  const auto* const topic = knowledge.rules->FindTopic(id);
-  return topic == nullptr ? id : topic->name;
-}
-
 Json OrderJson(const orders::Order& o) {
   Json j{{"number", o.number},
          {"request", o.request_id},
@@ -68,14 +63,13 @@ void PrintRequest(const Context& context, const router::Knowledge& knowledge, co
   }
   if (r.verdict) {
     const auto words = r.messages.empty() ? std::string() : r.messages.front().text;
-    Print(fmt::format("  {}{} / {}  {}", context.Say("研判：", "verdict: "), r.verdict->category,
-                      TopicName(knowledge, r.verdict->topic),
+    Print(fmt::format("  {}{}  {}", context.Say("研判：", "verdict: "), TopicName(*knowledge.rules, r.verdict->topic),
                       context.language == "en" ? ToWord(r.verdict->urgency) : ToChinese(r.verdict->urgency)));
     Print(fmt::format("  {}{}", context.Say("理由：", "why: "), text::Redact(OneLine(*r.verdict, words))));
   }
   if (!r.corrected_topic.empty()) {
-    Print(fmt::format("  {}{} ({}) {}", context.Say("更正：", "corrected: "), TopicName(knowledge, r.corrected_topic),
-                      r.corrected_by, r.corrected_note));
+    Print(fmt::format("  {}{} ({}) {}", context.Say("更正：", "corrected: "),
+                      TopicName(*knowledge.rules, r.corrected_topic), r.corrected_by, r.corrected_note));
   }
 }
 
@@ -95,7 +89,8 @@ int OrdersList(const Context& context, const store::OrderFilter& filter) {
     }
     Print(fmt::format("{}  {}  {:　<4}  {}  {}  {}", o.number, ShanghaiText(o.opened_at),
                       context.language == "en" ? orders::ToWord(o.state) : orders::ToChinese(o.state),
-                      ChannelName(o.channel), TopicName(*knowledge, o.topic), UnitName(*knowledge, o.lead_unit)) +
+                      ChannelName(o.channel), TopicName(*knowledge->rules, o.topic),
+                      UnitName(*knowledge, o.lead_unit)) +
           (o.urgency == Urgency::kNormal
                ? ""
                : "  " + std::string(context.language == "en" ? ToWord(o.urgency) : ToChinese(o.urgency))));
@@ -144,7 +139,7 @@ int RequestsList(const Context& context, const std::string& state, int limit) {
       PrintJson(RequestJson(r));
     } else {
       Print(fmt::format("{}  {}  {}  {}{}", r.id, ShanghaiText(r.created_at), BucketName(r.state, context),
-                        r.verdict ? TopicName(*knowledge, r.verdict->topic) : "",
+                        r.verdict ? TopicName(*knowledge->rules, r.verdict->topic) : "",
                         r.order_number.empty() ? "" : "  " + r.order_number));
     }
   }

@@ -131,9 +131,8 @@ int RulesExplain(const Context& context, const std::string& folder, const std::s
     return kOk;
   }
   const auto v = set->Classify(input, scratch);
-  const auto* const topic = set->FindTopic(v.topic);
   Print(OneLine(v, words));
-  if (topic != nullptr) Print(fmt::format("{}{} / {}", context.Say("事项：", "topic: "), topic->category, topic->name));
+  if (!v.topic.empty()) Print(fmt::format("{}{}", context.Say("事项：", "topic: "), TopicName(*set, v.topic)));
   if (v.type)
     Print(fmt::format("{}{}", context.Say("类型：", "type: "),
                       context.language == "en" ? ToWord(*v.type) : ToChinese(*v.type)));

@@ -55,11 +55,24 @@ std::string_view What(const std::exception_ptr& error) {
   }
 }
 
+std::atomic<int> pool_threads{0};
+
+// A process that leaves by exit() destroys the library's service under the feet of our threads;
+// this runs before that, since it is registered after the service was made. `serve` leaves by _exit.
+void EndPoolThreads() {
+  constexpr Millis kPatience{2'000};
+  crossplat::threadpool::shared_instance().service().stop();
+  for (Millis waited{0}; pool_threads > 0 && waited < kPatience; waited += Millis{1}) {
+    std::this_thread::sleep_for(Millis{1});
+  }
+}
+
 void RunPoolThread() {
   auto& service = crossplat::threadpool::shared_instance().service();
   for (;;) {
     try {
       service.run();
+      --pool_threads;
       return;
     } catch (...) {
       log::Error("http-thread-caught", {{"error", What(std::current_exception())}});
@@ -85,8 +98,14 @@ struct Library {
 
   // The library closes on a pool thread and waits there for others: one thread would hang.
   void EnsureThreads(int wanted) {
-    if (threads == 0) crossplat::threadpool::initialize_with_threads(0);
-    for (wanted = std::max(wanted, 2); threads < wanted; ++threads) std::thread(RunPoolThread).detach();
+    if (threads == 0) {
+      crossplat::threadpool::initialize_with_threads(0);
+      std::atexit(EndPoolThreads);
+    }
+    for (wanted = std::max(wanted, 2); threads < wanted; ++threads) {
+      ++pool_threads;
+      std::thread(RunPoolThread).detach();
+    }
   }
 
   void CountListeners(int change) {
