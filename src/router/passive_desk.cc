@@ -54,7 +54,7 @@ void PassiveDesk::MoveTo(const std::string& message_id, const std::string& first
   auto calls = std::move(at->second);
   shared_->waiting.erase(at);
   for (auto& call : calls) {
-    call.durable = call.ready = true;
+    call.durable = call.look = true;
     shared_->waiting[first_id].push_back(std::move(call));
   }
   shared_->wake.notify_all();
@@ -77,6 +77,7 @@ void PassiveDesk::Run() {
     const auto now = clock_.Monotonic();
     auto next = now + kHold;
     std::vector<std::pair<std::string, std::vector<Waiting>>> due;
+    std::vector<std::string> look;
     for (auto at = shared.waiting.begin(); at != shared.waiting.end();) {
       auto& calls = at->second;
       if (shared.stop ||
@@ -84,12 +85,17 @@ void PassiveDesk::Run() {
         due.emplace_back(at->first, std::move(calls));
         at = shared.waiting.erase(at);
       } else {
-        for (const auto& w : calls) next = std::min(next, w.deadline);
+        bool look_for_it = false;
+        for (auto& w : calls) {
+          next = std::min(next, w.deadline);
+          look_for_it = std::exchange(w.look, false) || look_for_it;
+        }
+        if (look_for_it) look.push_back(at->first);
         ++at;
       }
     }
     const auto written = std::exchange(shared.written, {});
-    if (due.empty() && written.empty()) {
+    if (due.empty() && written.empty() && look.empty()) {
       if (shared.stop) return;
       shared.wake.wait_for(lock, next - now);
       continue;
@@ -97,7 +103,20 @@ void PassiveDesk::Run() {
     lock.unlock();
     Record(written);
     for (auto& [id, calls] : due) AnswerAll(id, std::move(calls));
+    LookFor(look);
     lock.lock();
+  }
+}
+
+// The calls stay where they are meanwhile: a commit after the look finds them by itself.
+void PassiveDesk::LookFor(const std::vector<std::string>& message_ids) {
+  for (const auto& id : message_ids) {
+    const auto outcome = store_.OutcomeOf(id);
+    if (!outcome || !*outcome) continue;
+    const std::lock_guard lock(shared_->mutex);
+    const auto at = shared_->waiting.find(id);
+    if (at == shared_->waiting.end()) continue;
+    for (auto& w : at->second) w.ready = true;
   }
 }
 

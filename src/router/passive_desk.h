@@ -52,7 +52,8 @@ class PassiveDesk {
     Call call;
     Millis deadline;
     bool durable = false;  // on the stream: before that, running out of time means "try again"
-    bool ready = false;    // committed, or worth a look in the store
+    bool ready = false;    // committed
+    bool look = false;     // perhaps committed before this call came: worth a look in the store
   };
   struct Written {  // a passive answer reached the wire, or did not
     std::string outbox_id;
@@ -74,6 +75,7 @@ class PassiveDesk {
   };
 
   void Run();
+  void LookFor(const std::vector<std::string>& message_ids);
   void AnswerAll(const std::string& message_id, std::vector<Waiting> calls);
   std::optional<Answered> BodyFor(const std::string& message_id, const Call& call);
   std::optional<Answered> Claim(const store::OutboxRow& row, const Call& call);
