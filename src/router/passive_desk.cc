@@ -27,8 +27,8 @@ PassiveDesk::~PassiveDesk() {
 
 void PassiveDesk::Hold(const std::string& message_id, Call call) {
   const std::lock_guard lock(shared_->mutex);
+  // Nobody is woken: the thread never sleeps longer than a new call may wait.
   shared_->waiting[message_id].push_back({std::move(call), clock_.Monotonic() + kHold});
-  shared_->wake.notify_all();
 }
 
 std::optional<PassiveDesk::Call> PassiveDesk::Release(const std::string& message_id) {
@@ -65,9 +65,12 @@ void PassiveDesk::Committed(const std::vector<store::Outcome>& outcomes) {
   for (const auto& o : outcomes) {
     const auto at = shared_->waiting.find(o.message_id);
     if (at == shared_->waiting.end()) continue;
-    for (auto& w : at->second) w.durable = w.ready = true;
-    shared_->wake.notify_all();
+    for (auto& w : at->second) {
+      w.durable = w.ready = true;
+      w.silent = !o.duplicate && o.outbox_ids.empty();
+    }
   }
+  shared_->wake.notify_all();
 }
 
 void PassiveDesk::Run() {
@@ -76,13 +79,13 @@ void PassiveDesk::Run() {
   for (;;) {
     const auto now = clock_.Monotonic();
     auto next = now + kHold;
-    std::vector<std::pair<std::string, std::vector<Waiting>>> due;
+    std::vector<Case> due;
     std::vector<std::string> look;
     for (auto at = shared.waiting.begin(); at != shared.waiting.end();) {
       auto& calls = at->second;
       if (shared.stop ||
           std::any_of(calls.begin(), calls.end(), [&](const Waiting& w) { return w.ready || w.deadline <= now; })) {
-        due.emplace_back(at->first, std::move(calls));
+        due.push_back({at->first, std::move(calls), {}, {}, {}});
         at = shared.waiting.erase(at);
       } else {
         bool look_for_it = false;
@@ -102,7 +105,7 @@ void PassiveDesk::Run() {
     }
     lock.unlock();
     Record(written);
-    for (auto& [id, calls] : due) AnswerAll(id, std::move(calls));
+    AnswerAll(std::move(due));
     LookFor(look);
     lock.lock();
   }
@@ -120,65 +123,98 @@ void PassiveDesk::LookFor(const std::vector<std::string>& message_ids) {
   }
 }
 
+// Whatever is due together shares two transactions, however many calls there are.
+void PassiveDesk::AnswerAll(std::vector<Case> cases) {
+  FindReplies(cases);
+  Claim(cases);
+  for (auto& c : cases) Send(std::move(c));
+}
+
+void PassiveDesk::FindReplies(std::vector<Case>& cases) {
+  std::vector<Case*> asked;
+  std::vector<std::string> ids;
+  for (auto& c : cases) {
+    if (std::all_of(c.calls.begin(), c.calls.end(), [](const Waiting& w) { return w.silent; })) continue;
+    asked.push_back(&c);
+    ids.push_back(c.message_id);
+  }
+  if (ids.empty()) return;
+  const auto replies = store_.RepliesOf(ids);
+  if (!replies) {
+    log::Warn("passive-read-failed", {{"calls", ids.size()}, {"error", replies.error().what}});
+    return;
+  }
+  for (std::size_t i = 0; i < asked.size(); ++i) Choose((*replies)[i], asked[i]);
+}
+
+// What went out once goes out again; else the first Reply that waits and fits.
+void PassiveDesk::Choose(const std::vector<store::OutboxRow>& rows, Case* c) {
+  const auto& call = c->calls.front().call;
+  for (const auto& row : rows) {
+    if (row.wire_body.empty()) continue;
+    c->answer = call.ack;
+    c->answer->body = row.wire_body;
+    return;
+  }
+  for (const auto& row : rows) {
+    if (row.state != store::OutboxState::kPending) continue;
+    const auto reply = DecodeReply(row.draft.payload);
+    if (reply) c->answer = call.passive(*reply);
+    if (!c->answer) continue;  // it does not fit a passive answer: the dispatcher sends it
+    c->outbox_id = row.id;
+    return;
+  }
+}
+
+// The body is kept before it is written to the wire.
+void PassiveDesk::Claim(std::vector<Case>& cases) {
+  std::vector<Case*> claimed;
+  std::vector<store::PassiveClaim> claims;
+  for (auto& c : cases) {
+    if (c.outbox_id.empty()) continue;
+    claimed.push_back(&c);
+    claims.push_back({c.outbox_id, c.answer->body});
+  }
+  if (claims.empty()) return;
+  const auto now = clock_.Now();
+  const auto tokens = store_.TakePassive(claims, now, now + kPassiveLease);
+  if (!tokens) log::Warn("passive-claim-failed", {{"calls", claims.size()}, {"error", tokens.error().what}});
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    claimed[i]->claim_token = tokens ? (*tokens)[i] : std::string();
+    if (claimed[i]->claim_token.empty()) claimed[i]->answer.reset();  // the dispatcher has it, or will
+  }
+}
+
 // Every call of one message gets the same body; the row counts as sent by the first of them.
-void PassiveDesk::AnswerAll(const std::string& message_id, std::vector<Waiting> calls) {
-  auto answered = BodyFor(message_id, calls.front().call);
-  for (auto& waiting : calls) {
+void PassiveDesk::Send(Case c) {
+  for (auto& waiting : c.calls) {
     auto& call = waiting.call;
-    if (!waiting.durable && !answered) {
+    if (!waiting.durable && !c.answer) {
       call.responder.Send(TryAgain());
       continue;
     }
-    if (!answered || answered->outbox_id.empty()) {
-      call.responder.Send(answered ? answered->response : call.ack);
+    if (!c.answer || c.claim_token.empty()) {
+      call.responder.Send(c.answer ? *c.answer : call.ack);
       continue;
     }
-    call.responder.Send(answered->response,
-                        [shared = shared_, id = answered->outbox_id, token = answered->claim_token](bool written) {
-                          const std::lock_guard lock(shared->mutex);
-                          shared->written.push_back({id, token, written});
-                          shared->wake.notify_all();
-                        });
-    answered->outbox_id.clear();
+    call.responder.Send(*c.answer, [shared = shared_, id = c.outbox_id, token = c.claim_token](bool written) {
+      const std::lock_guard lock(shared->mutex);
+      shared->written.push_back({id, token, written});
+      shared->wake.notify_all();
+    });
+    c.claim_token.clear();
   }
-}
-
-std::optional<PassiveDesk::Answered> PassiveDesk::BodyFor(const std::string& message_id, const Call& call) {
-  const auto rows = store_.RepliesOf(message_id);
-  if (!rows) return std::nullopt;
-  for (const auto& row : *rows) {
-    if (row.wire_body.empty()) continue;
-    Answered kept{call.ack, "", ""};
-    kept.response.body = row.wire_body;
-    return kept;
-  }
-  for (const auto& row : *rows) {
-    if (auto claimed = Claim(row, call)) return claimed;
-  }
-  return std::nullopt;
-}
-
-std::optional<PassiveDesk::Answered> PassiveDesk::Claim(const store::OutboxRow& row, const Call& call) {
-  if (row.state != store::OutboxState::kPending) return std::nullopt;
-  const auto reply = DecodeReply(row.draft.payload);
-  const auto response = reply ? call.passive(*reply) : std::nullopt;
-  if (!response) return std::nullopt;  // it does not fit a passive answer: the dispatcher sends it
-  const auto now = clock_.Now();
-  const auto taken = store_.TakePassive(row.id, now, now + kPassiveLease);
-  if (!taken || !*taken) return std::nullopt;
-  const auto& token = (*taken)->claim_token;
-  if (!store_.KeepWireBody(row.id, token, response->body)) {
-    (void)store_.Finish(row.id, token, store::OutboxState::kPending, "", "", now);
-    return std::nullopt;
-  }
-  return Answered{*response, row.id, token};
 }
 
 void PassiveDesk::Record(const std::vector<Written>& written) {
+  if (written.empty()) return;
+  std::vector<store::FinishedRow> rows;
   for (const auto& [id, token, ok] : written) {
-    const auto done = store_.Finish(id, token, ok ? store::OutboxState::kSent : store::OutboxState::kUnknown,
-                                    ok ? "" : "the platform's connection was lost", "", clock_.Now());
-    if (!done) log::Warn("passive-finish-failed", {{"outbox", id}, {"error", done.error().what}});
+    rows.push_back({id, token, ok ? store::OutboxState::kSent : store::OutboxState::kUnknown,
+                    ok ? "" : "the platform's connection was lost", "", clock_.Now()});
+  }
+  if (const auto done = store_.Finish(rows); !done) {
+    log::Warn("passive-finish-failed", {{"rows", rows.size()}, {"error", done.error().what}});
   }
 }
 

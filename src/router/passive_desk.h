@@ -54,6 +54,7 @@ class PassiveDesk {
     bool durable = false;  // on the stream: before that, running out of time means "try again"
     bool ready = false;    // committed
     bool look = false;     // perhaps committed before this call came: worth a look in the store
+    bool silent = false;   // committed, and there is nothing to say
   };
   struct Written {  // a passive answer reached the wire, or did not
     std::string outbox_id;
@@ -68,17 +69,22 @@ class PassiveDesk {
     std::vector<Written> written;
     bool stop = false;
   };
-  struct Answered {
-    http::Response response;
-    std::string outbox_id;  // set when this answer carries a row that was just claimed
+  // All calls about one message, and what they get.
+  struct Case {
+    std::string message_id;
+    std::vector<Waiting> calls;
+    std::optional<http::Response> answer;  // none: the acknowledgement alone
+    std::string outbox_id;                 // of the row that this answer carries for the first time
     std::string claim_token;
   };
 
   void Run();
   void LookFor(const std::vector<std::string>& message_ids);
-  void AnswerAll(const std::string& message_id, std::vector<Waiting> calls);
-  std::optional<Answered> BodyFor(const std::string& message_id, const Call& call);
-  std::optional<Answered> Claim(const store::OutboxRow& row, const Call& call);
+  void AnswerAll(std::vector<Case> cases);
+  void FindReplies(std::vector<Case>& cases);
+  static void Choose(const std::vector<store::OutboxRow>& rows, Case* c);
+  void Claim(std::vector<Case>& cases);
+  void Send(Case c);
   void Record(const std::vector<Written>& written);
 
   store::Store& store_;

@@ -73,6 +73,20 @@ void Claim(Connection& c, OutboxRow* row, Time now, Time lease_until) {
       .Run(row->claim_token, ToMs(lease_until), row->id);
 }
 
+bool FinishOne(Connection& c, const FinishedRow& row, Time now) {
+  if (row.state == OutboxState::kPending) {
+    return c.Prepared(
+                "UPDATE outbox SET state = 'pending', claim_token = '', next_at = :n, last_error = :e "
+                "WHERE id = :i AND claim_token = :t AND state = 'sending'")
+               .Run(ToMs(row.next_at), row.error, row.outbox_id, row.claim_token) == 1;
+  }
+  // 'unknown' with this token: the claim ran out, nobody else took it, and now we know.
+  return c.Prepared(
+              "UPDATE outbox SET state = :s, claim_token = '', last_error = :e, platform_id = :p, "
+              "finished_at = :n WHERE id = :i AND claim_token = :t AND state IN ('sending', 'unknown')")
+             .Run(ToWord(row.state), row.error, row.platform_id, ToMs(now), row.outbox_id, row.claim_token) == 1;
+}
+
 }  // namespace
 
 std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>& drafts, const std::string& citizen_id,
@@ -113,55 +127,53 @@ Result<void> SqlStore::ReleaseClaims(Time now) {
   });
 }
 
-Result<std::optional<OutboxRow>> SqlStore::TakePassive(const std::string& outbox_id, Time now, Time lease_until) {
-  return database_->Write([&](Connection& c) -> Result<std::optional<OutboxRow>> {
-    Query& q =
-        c.Prepared(MINSHENG_OUTBOX_ROW "WHERE id = :i AND state = 'pending' AND kind = 'reply' AND not_before <= :n",
-                   kOutboxColumns);
-    if (!q.First(outbox_id, ToMs(now))) return std::optional<OutboxRow>();
-    OutboxRow row = OutboxRowOf(q);
-    Claim(c, &row, now, lease_until);
-    return std::optional<OutboxRow>(std::move(row));
+Result<std::vector<std::string>> SqlStore::TakePassive(const std::vector<PassiveClaim>& claims, Time now,
+                                                       Time lease_until) {
+  return database_->Write([&](Connection& c) -> Result<std::vector<std::string>> {
+    std::vector<std::string> tokens;
+    for (const PassiveClaim& claim : claims) {
+      const std::string token = NewUlid(now);
+      const auto changed =
+          c.Prepared(
+               "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_token = :t, claimed_until = :u, "
+               "wire_body = :b WHERE id = :i AND state = 'pending' AND kind = 'reply' AND not_before <= :n")
+              .Run(token, ToMs(lease_until), claim.body, claim.outbox_id, ToMs(now));
+      tokens.push_back(changed == 1 ? token : std::string());
+    }
+    return tokens;
   });
 }
 
-Result<void> SqlStore::KeepWireBody(const std::string& outbox_id, const std::string& claim_token,
-                                    const std::string& body) {
-  return database_->Write([&](Connection& c) -> Result<void> {
-    const auto changed =
-        c.Prepared("UPDATE outbox SET wire_body = :b WHERE id = :i AND claim_token = :t AND state = 'sending'")
-            .Run(body, outbox_id, claim_token);
-    if (changed == 1) return {};
-    return MakeError(ErrorKind::kConflict, "the claim of outbox row " + outbox_id + " is no longer this one");
-  });
-}
-
-Result<std::vector<OutboxRow>> SqlStore::RepliesOf(const std::string& message_id) {
-  return database_->Read([&](Connection& c) -> Result<std::vector<OutboxRow>> {
-    std::vector<OutboxRow> rows;
-    Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE message_id = :m AND kind = 'reply' ORDER BY id", kOutboxColumns);
-    for (bool row = q.First(message_id); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
-    return rows;
+Result<std::vector<std::vector<OutboxRow>>> SqlStore::RepliesOf(const std::vector<std::string>& message_ids) {
+  return database_->Read([&](Connection& c) -> Result<std::vector<std::vector<OutboxRow>>> {
+    std::vector<std::vector<OutboxRow>> replies;
+    for (const std::string& id : message_ids) {
+      auto& rows = replies.emplace_back();
+      Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE message_id = :m AND kind = 'reply' ORDER BY id", kOutboxColumns);
+      for (bool row = q.First(id); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
+    }
+    return replies;
   });
 }
 
 Result<bool> SqlStore::Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
                               const std::string& error, const std::string& platform_id, Time next_at) {
-  if (state == OutboxState::kSending) return MakeError(ErrorKind::kInvalid, "an outbox row cannot finish as sending");
-  if (claim_token.empty()) return false;
-  const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) -> Result<bool> {
-    if (state == OutboxState::kPending) {
-      return c.Prepared(
-                  "UPDATE outbox SET state = 'pending', claim_token = '', next_at = :n, last_error = :e "
-                  "WHERE id = :i AND claim_token = :t AND state = 'sending'")
-                 .Run(ToMs(next_at), error, outbox_id, claim_token) == 1;
+  auto done = Finish({{outbox_id, claim_token, state, error, platform_id, next_at}});
+  if (!done) return Fail(done.error());
+  return done->front();
+}
+
+Result<std::vector<bool>> SqlStore::Finish(const std::vector<FinishedRow>& rows) {
+  for (const FinishedRow& row : rows) {
+    if (row.state == OutboxState::kSending) {
+      return MakeError(ErrorKind::kInvalid, "an outbox row cannot finish as sending");
     }
-    // 'unknown' with this token: the claim ran out, nobody else took it, and now we know.
-    return c.Prepared(
-                "UPDATE outbox SET state = :s, claim_token = '', last_error = :e, platform_id = :p, "
-                "finished_at = :n WHERE id = :i AND claim_token = :t AND state IN ('sending', 'unknown')")
-               .Run(ToWord(state), error, platform_id, ToMs(now), outbox_id, claim_token) == 1;
+  }
+  const Time now = clock_.Now();
+  return database_->Write([&](Connection& c) -> Result<std::vector<bool>> {
+    std::vector<bool> done;
+    for (const FinishedRow& row : rows) done.push_back(!row.claim_token.empty() && FinishOne(c, row, now));
+    return done;
   });
 }
 

@@ -20,12 +20,12 @@ class SqlStore final : public Store {
 
   Result<std::vector<OutboxRow>> TakeDue(Time now, Time lease_until, int max) override;
   Result<void> ReleaseClaims(Time now) override;
-  Result<std::optional<OutboxRow>> TakePassive(const std::string& outbox_id, Time now, Time lease_until) override;
-  Result<void> KeepWireBody(const std::string& outbox_id, const std::string& claim_token,
-                            const std::string& body) override;
-  Result<std::vector<OutboxRow>> RepliesOf(const std::string& message_id) override;
+  Result<std::vector<std::string>> TakePassive(const std::vector<PassiveClaim>& claims, Time now,
+                                               Time lease_until) override;
+  Result<std::vector<std::vector<OutboxRow>>> RepliesOf(const std::vector<std::string>& message_ids) override;
   Result<bool> Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
                       const std::string& error, const std::string& platform_id, Time next_at) override;
+  Result<std::vector<bool>> Finish(const std::vector<FinishedRow>& rows) override;
   Result<std::optional<Time>> NextDue() override;
   Result<std::vector<OutboxRow>> ListOutbox(const std::string& state, int limit) override;
 

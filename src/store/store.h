@@ -57,6 +57,22 @@ struct OutboxRow {
   Time finished_at{};
 };
 
+// An outbox row that is to ride on an open request, and the answer's body that carries it.
+struct PassiveClaim {
+  std::string outbox_id;
+  std::string body;
+};
+
+// How the sending of an outbox row ended.
+struct FinishedRow {
+  std::string outbox_id;
+  std::string claim_token;
+  OutboxState state = OutboxState::kSent;
+  std::string error;
+  std::string platform_id;
+  Time next_at{};  // of kPending
+};
+
 // The worker's decision about one stream entry.
 struct Decision {
   Message message;
@@ -172,16 +188,18 @@ class Store {
   // Ends every claim now, as if each had run out. For the start of the one process that works on
   // this database: whoever claimed is dead.
   virtual Result<void> ReleaseClaims(Time now) = 0;
-  // Claims this one row for an open request, if nobody has it yet.
-  virtual Result<std::optional<OutboxRow>> TakePassive(const std::string& outbox_id, Time now, Time lease_until) = 0;
-  // Keeps the body before it is written to the wire.
-  virtual Result<void> KeepWireBody(const std::string& outbox_id, const std::string& claim_token,
-                                    const std::string& body) = 0;
-  // Rows of kind "reply" for a message, for a platform's retry.
-  virtual Result<std::vector<OutboxRow>> RepliesOf(const std::string& message_id) = 0;
+  // Claims each of these rows for its open request, and keeps the body that goes out before it does;
+  // all in one transaction. One claim token for each row: empty when it is not a reply whose time
+  // has come, or somebody else has it.
+  virtual Result<std::vector<std::string>> TakePassive(const std::vector<PassiveClaim>& claims, Time now,
+                                                       Time lease_until) = 0;
+  // Rows of kind "reply", by message.
+  virtual Result<std::vector<std::vector<OutboxRow>>> RepliesOf(const std::vector<std::string>& message_ids) = 0;
   // False when the claim token no longer matches (somebody else took over): nothing was changed.
   virtual Result<bool> Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
                               const std::string& error, const std::string& platform_id, Time next_at) = 0;
+  // The same for many rows in one transaction.
+  virtual Result<std::vector<bool>> Finish(const std::vector<FinishedRow>& rows) = 0;
   // When TakeDue next has something to do: a pending row is due or a claim runs out; nullopt = never.
   virtual Result<std::optional<Time>> NextDue() = 0;
   virtual Result<std::vector<OutboxRow>> ListOutbox(const std::string& state, int limit) = 0;
