@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -185,6 +186,7 @@ int Run(const Context& context, Running& r) {
   std::atomic<bool> stop_work{false};
   std::atomic<bool> stop_sending{false};
   std::vector<std::thread> senders;
+  senders.reserve(static_cast<std::size_t>(r.config.senders));
   std::thread work([&] { worker.Run(stop_work); });
   for (int i = 0; i < r.config.senders; ++i) senders.emplace_back([&] { dispatcher.Run(stop_sending); });
   scheduler.Start();
@@ -224,6 +226,7 @@ int Run(const Context& context, Running& r) {
 }  // namespace
 
 int Serve(const Context& context) {
+  umask(S_IRWXG | S_IRWXO);  // what lies in the data folder is personal data
   const auto signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto running = Prepare(context);
