@@ -33,8 +33,11 @@ class Commands {
     app_.fallthrough();
     app_.set_version_flag("--version", std::string("minsheng ") + MINSHENG_VERSION);
     app_.set_help_flag("-h,--help", Say("显示帮助", "print this help"));
-    app_.add_option("--config", context_.config_path, Say("配置文件（TOML）", "configuration file (TOML)"));
-    app_.add_option("--data", context_.data, Say("数据目录，默认 ./var", "data folder, default ./var"));
+    // From the environment too, so that an installation or a container names them once for every command.
+    app_.add_option("--config", context_.config_path, Say("配置文件（TOML）", "configuration file (TOML)"))
+        ->envname("MINSHENG_CONFIG");
+    app_.add_option("--data", context_.data, Say("数据目录，默认 ./var", "data folder, default ./var"))
+        ->envname("MINSHENG_DATA");
     app_.add_option("--lang", context_.language, Say("界面语言：zh 或 en", "language: zh or en"))
         ->check(CLI::IsMember({"zh", "en"}));
     app_.add_option("--as", context_.user, Say("操作人", "who acts"));
