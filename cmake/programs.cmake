@@ -28,3 +28,13 @@ if(NODE)
                          ENVIRONMENT "MINSHENG_BINARY=$<TARGET_FILE:minsheng>")
   endforeach()
 endif()
+
+# Configuration and data folder may be named once for every command, as in the container image.
+add_test(NAME "cli: the configuration file is taken from the environment"
+         COMMAND ${CMAKE_COMMAND} -E env MINSHENG_CONFIG=/nowhere/minsheng.toml $<TARGET_FILE:minsheng> config check)
+set_tests_properties("cli: the configuration file is taken from the environment" PROPERTIES
+                     PASS_REGULAR_EXPRESSION "/nowhere/minsheng.toml")
+add_test(NAME "cli: the data folder is taken from the environment"
+         COMMAND ${CMAKE_COMMAND} -E env MINSHENG_DATA=/nowhere $<TARGET_FILE:minsheng> orders list)
+set_tests_properties("cli: the data folder is taken from the environment" PROPERTIES
+                     PASS_REGULAR_EXPRESSION "/nowhere/minsheng.db")
