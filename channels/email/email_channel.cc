@@ -180,7 +180,11 @@ Inbound EmailChannel::ForMail(mail::FoundMail found) {
   m.facts["error"] = text::Repair(error);
   m.facts["auto"] = "1";
   m.facts["uid"] = fmt::format("{}/{}", found.uid_validity, found.uid);
-  if (found.too_large) m.facts["too_large"] = std::to_string(found.size);
+  if (found.too_large) {
+    m.facts["too_large"] = std::to_string(found.size);
+    // Its words were not fetched, so they cannot tell it from another mail of the same second.
+    m.source_id += fmt::format("-{}", found.size);
+  }
   return inbound;
 }
 

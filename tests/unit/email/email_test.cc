@@ -191,6 +191,9 @@ TEST_F(EmailTest, WhatAPollCannotReadIsKeptAsUnreadable) {
   EXPECT_EQ(large.items[0].message.kind, Kind::kUnreadable);
   EXPECT_EQ(large.items[0].message.Fact("too_large"), "99");
   EXPECT_EQ(large.items[0].message.sender, "zhang@example.cn") << "a person can still answer";
+  found.size = 100;
+  EXPECT_NE(email.ForMail(found).items[0].message.source_id, large.items[0].message.source_id)
+      << "of equal headers the size tells which mail it is";
 }
 
 Reply AnAnswer() {
