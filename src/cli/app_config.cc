@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "src/base/embedded.h"
+#include "src/stream/stream.h"
 
 namespace minsheng::cli {
 namespace {
@@ -143,7 +144,7 @@ Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& 
 }
 
 std::string RedisUrl(const AppConfig& config) {
-  return config.redis_url.empty() ? "unix:" + config.data + "/redis/redis.sock" : config.redis_url;
+  return config.redis_url.empty() ? stream::PrivateRedis::UrlIn(config.data + "/redis") : config.redis_url;
 }
 
 std::string StoreUrl(const AppConfig& config) {

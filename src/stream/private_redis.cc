@@ -56,6 +56,15 @@ std::string FindServer() {
   return {};
 }
 
+constexpr const char* kSocketNote = "redis.socket";
+
+// The socket lies in the folder; where that path is too long for a socket, in a short folder of
+// its own, whose name is noted for other processes and for the one that may adopt the server.
+std::string SocketIn(const fs::path& folder) {
+  const auto usual = (folder / "redis.sock").string();
+  return usual.size() <= kLongestSocketPath ? usual : ReadWholeFile((folder / kSocketNote).string());
+}
+
 std::string Quoted(const std::string& text) {  // as redis.conf wants it
   std::string out = "\"";
   for (const char c : text) {
@@ -126,19 +135,14 @@ class ChildRedis final : public PrivateRedis {
   int restarts() const override { return restarts_; }
 
  private:
-  // The socket lies in the folder; where that path is too long for a socket, in a short folder
-  // of its own, whose name is kept for the process that may adopt the server.
   Result<void> ChooseSocket() {
-    socket_ = (folder_ / "redis.sock").string();
-    if (socket_.size() <= kLongestSocketPath) return {};
-    const fs::path note = folder_ / "redis.socket";
-    socket_ = ReadWholeFile(note.string());
+    socket_ = SocketIn(folder_);
     if (!socket_.empty() && fs::exists(fs::path(socket_).parent_path())) return {};
     std::array<char, 32> short_folder{"/tmp/minsheng-XXXXXX"};
     if (::mkdtemp(short_folder.data()) == nullptr)
       return MakeError(ErrorKind::kInternal, "cannot make a folder in /tmp for the socket of Redis");
     socket_ = std::string(short_folder.data()) + "/redis.sock";
-    std::ofstream(note) << socket_;
+    std::ofstream(folder_ / kSocketNote) << socket_;
     return {};
   }
 
@@ -284,7 +288,7 @@ class ChildRedis final : public PrivateRedis {
     if (parent == folder_) return;
     std::error_code ignored;
     fs::remove_all(parent, ignored);
-    fs::remove(folder_ / "redis.socket", ignored);
+    fs::remove(folder_ / kSocketNote, ignored);
   }
 
   const fs::path folder_;
@@ -316,6 +320,12 @@ Result<std::unique_ptr<PrivateRedis>> PrivateRedis::Start(const std::string& fol
   auto redis = std::make_unique<ChildRedis>(absolute, server, clock);
   if (const auto begun = redis->Begin(); !begun) return Fail(begun.error());
   return redis;
+}
+
+std::string PrivateRedis::UrlIn(const std::string& folder) {
+  std::error_code ignored;
+  const auto absolute = fs::weakly_canonical(folder, ignored);
+  return "unix:" + SocketIn(absolute.empty() ? fs::path(folder) : absolute);
 }
 
 }  // namespace minsheng::stream

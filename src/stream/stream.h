@@ -128,7 +128,10 @@ class PrivateRedis {
  public:
   virtual ~PrivateRedis() = default;  // stops the server (SHUTDOWN, then SIGTERM) within 5 s
   static Result<std::unique_ptr<PrivateRedis>> Start(const std::string& folder, const Clock& clock);
-  virtual std::string url() const = 0;  // "unix:<folder>/redis.sock"
+  virtual std::string url() const = 0;
+  // Where the server of `folder` listens, for other processes: "unix:<folder>/redis.sock", absolute, or the
+  // short path that was chosen because that one is too long for a socket. Says nothing about whether it runs.
+  static std::string UrlIn(const std::string& folder);
   virtual int pid() const = 0;
   virtual int restarts() const = 0;
 };

@@ -88,11 +88,24 @@ TEST_F(PrivateRedisLifeTest, AFolderTooLongForASocketGetsAShortOneElsewhereThatG
     ASSERT_TRUE(redis) << redis.error().what;
     socket = (*redis)->url().substr(5);
     EXPECT_LE(socket.size(), 107U);
+    EXPECT_EQ(PrivateRedis::UrlIn(deep), (*redis)->url());
     auto options = DefaultOptions();
     options.url = (*redis)->url();
     EXPECT_TRUE(Redis::Open(options, SystemClock()));
   }
   EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(socket).parent_path()));
+}
+
+TEST_F(PrivateRedisLifeTest, OtherProcessesFindTheServerOfAFolderThatIsNamedRelatively) {
+  testing::TempFolder folder;
+  auto redis = PrivateRedis::Start(folder.path(), SystemClock());
+  ASSERT_TRUE(redis) << redis.error().what;
+  const auto relative = std::filesystem::relative(folder.path()).string();
+  ASSERT_NE(relative.front(), '/');
+  EXPECT_EQ(PrivateRedis::UrlIn(relative), (*redis)->url());
+  auto options = DefaultOptions();
+  options.url = PrivateRedis::UrlIn(relative);
+  EXPECT_TRUE(Redis::Open(options, SystemClock()));
 }
 
 TEST_F(PrivateRedisLifeTest, AFolderThatCannotBeMadeIsAClearError) {
