@@ -133,6 +133,11 @@ int Run(int argc, char** argv) {
                      std::memcpy(copy.data(), texts[i].data(), texts[i].size());
                      return static_cast<std::uint64_t>(static_cast<unsigned char>(copy[texts[i].size() / 2]));
                    }});
+  // --case NAME: that one alone; for a profiler.
+  if (const auto only = Option(argc, argv, "--case", ""); !only.empty()) {
+    std::erase_if(cases, [&](const Case& c) { return c.name != only; });
+    if (cases.empty()) Die("there is no case " + only);
+  }
   Measure(cases, texts.size(), rounds, seconds);
   for (const auto& c : cases) report.Add(c.name, c.rounds, "msg/s", c.of);
   report.Add({"compile-rule-set", compile_ms, "ms", ""});
