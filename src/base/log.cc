@@ -21,7 +21,7 @@ spdlog::logger& Logger() {
   return *logger;
 }
 
-// Runs of seven digits and more are most likely a telephone or identity number.
+// Runs of eleven digits and more are most likely a telephone or identity number.
 std::string Masked(std::string text) {
   for (std::size_t i = 0; i < text.size();) {
     std::size_t end = i;
