@@ -35,7 +35,8 @@ class ScriptedServer {
         if (!Fill()) return {};
       }
     }
-    bool Gone() { return !Fill(); }  // waits for the client to say something or to go
+    // Waits for the client to say something or to go; false while something unread is there.
+    bool Gone() { return buffer_.empty() && !Fill(); }
     void Write(std::string_view bytes) {
       while (!bytes.empty()) {
         const auto n = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -248,15 +248,13 @@ TEST(BrokenImapServer, IsUnavailableWhateverItDoes) {
       {"says BYE", [](auto& peer) { peer.Write("* BYE too busy\r\n"); }},
       {"is silent",
        [](auto& peer) {
-         while (!peer.Gone()) {
-         }
+         while (!peer.Gone()) peer.ReadLine();
        }},
       {"speaks HTTP", [](auto& peer) { peer.Write("HTTP/1.1 400 Bad Request\r\n\r\n"); }},
       {"hangs after the greeting",
        [](auto& peer) {
          peer.Write("* OK hi\r\n");
-         while (!peer.Gone()) {
-         }
+         while (!peer.Gone()) peer.ReadLine();
        }},
       {"breaks off after the login",
        [](auto& peer) {

@@ -81,8 +81,7 @@ std::function<void(ScriptedServer::Peer&)> Play(Script script, Heard* heard) {
         ReadBody(peer, script, heard);
         if (script.close_in_body) return;
         if (script.hang_at_end) {
-          while (!peer.Gone()) {
-          }
+          while (!peer.Gone()) peer.ReadLine();
           return;
         }
         answer = script.end;
@@ -105,6 +104,8 @@ struct Outcome {
   Script script;
   ErrorKind kind;
 };
+
+void PrintTo(const Outcome& outcome, std::ostream* out) { *out << outcome.name; }
 
 class SmtpOutcome : public ::testing::TestWithParam<Outcome> {};
 
