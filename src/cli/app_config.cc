@@ -7,7 +7,6 @@
 #include <sstream>
 
 #include "src/base/embedded.h"
-#include "src/stream/stream.h"
 
 namespace minsheng::cli {
 namespace {
@@ -56,11 +55,18 @@ void ReadSections(ConfigSection root, AppConfig& config) {
            "open requests above which new ones are answered 503");
   config.http.threads = threads;
   auto redis = root.Table("redis", "The inbound stream");
-  redis
-      .Text("url", &config.redis_url,
-            "unix:/path or redis://[user:password@]host:port; empty = start our own in the data folder")
+  redis.Text("url", &config.redis_url, "unix:/path or redis://host:port; empty = start our own in the data folder")
+      .Text("user", &config.redis_user, "user of Redis (ACL); empty = its default user")
+      .Secret_("password", &config.redis_password, "password of Redis; empty = no login")
       .Int("max_waiting", &config.max_waiting, 100, 100'000'000,
            "waiting messages above which new ones are answered 503");
+  if (config.redis_url.starts_with("redis://") && config.redis_url.find('@') != std::string::npos) {
+    redis.Problem("url", "这里不能写用户和密码，请用 redis.user 和 redis.password",
+                  "no login may stand here: use redis.user and redis.password");
+  }
+  if (!config.redis_user.empty() && config.redis_password.empty()) {
+    redis.Problem("user", "填了 user 就要填 password", "a user needs a password");
+  }
   root.Table("store", "Orders and everything else that is kept")
       .Text("url", &config.store_url, "sqlite:/path/file.db; empty = minsheng.db in the data folder");
   auto rule_set = root.Table("rules", "The RuleSet that seeds an empty store");
@@ -143,8 +149,14 @@ Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& 
   return orders::Catalogue::Load(*units, *catalogue, topics);
 }
 
-std::string RedisUrl(const AppConfig& config) {
-  return config.redis_url.empty() ? stream::PrivateRedis::UrlIn(config.data + "/redis") : config.redis_url;
+stream::Options StreamOptions(const AppConfig& config, std::string owner) {
+  stream::Options options;
+  options.url = config.redis_url.empty() ? stream::PrivateRedis::UrlIn(config.data + "/redis") : config.redis_url;
+  options.user = config.redis_user;
+  options.password = config.redis_password.Reveal();
+  options.max_entries = config.max_waiting;
+  options.owner = std::move(owner);
+  return options;
 }
 
 std::string StoreUrl(const AppConfig& config) {

@@ -10,6 +10,7 @@
 #include "src/http/http.h"
 #include "src/router/decide.h"
 #include "src/router/host.h"
+#include "src/stream/stream.h"
 
 namespace minsheng::cli {
 
@@ -27,6 +28,8 @@ struct AppConfig {
   std::string public_url;
   http::Server::Options http;
   std::string redis_url;  // empty: our own redis-server in the data folder
+  std::string redis_user;
+  Secret redis_password;
   int max_waiting = 1'000'000;
   std::string store_url;     // empty: sqlite in the data folder
   std::string rules_folder;  // empty: the shipped RuleSet
@@ -50,7 +53,8 @@ Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config);
 // Units and Catalogue, checked against the topics of `rules`.
 Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules);
 
-std::string RedisUrl(const AppConfig& config);
+// The stream of the system that `config` describes, also when it runs in another process. `owner`: stream::Options.
+stream::Options StreamOptions(const AppConfig& config, std::string owner);
 std::string StoreUrl(const AppConfig& config);
 
 }  // namespace minsheng::cli

@@ -32,10 +32,8 @@ struct Row {
 
 Result<std::map<Key, Row>> Collect(const Opened& opened, std::int64_t first_hour) {
   std::map<Key, Row> rows;
-  stream::Options options;
-  options.url = RedisUrl(opened.config);
-  options.owner = fmt::format("audit:{}", getpid());
-  const auto redis = stream::Redis::Open(options, SystemClock());
+  const auto redis =
+      stream::Redis::Open(StreamOptions(opened.config, fmt::format("audit:{}", getpid())), SystemClock());
   if (!redis) return Fail(redis.error());
   // Waiting first, then what was committed, then the counter: a message that moves meanwhile is
   // seen at least once, never lost.

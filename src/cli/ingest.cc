@@ -153,11 +153,7 @@ int Ingest(const Context& context, const IngestArgs& args) {
   for (const auto& account : config.accounts) account.host->Bind(*opened->store);
   const auto knowledge = LoadKnowledge(context, *opened);
   if (!knowledge) return Report(context, knowledge.error());
-  stream::Options options;
-  options.url = RedisUrl(config);
-  options.max_entries = config.max_waiting;
-  options.owner = fmt::format("ingest:{}", getpid());
-  const auto redis = stream::Redis::Open(options, SystemClock());
+  const auto redis = stream::Redis::Open(StreamOptions(config, fmt::format("ingest:{}", getpid())), SystemClock());
   if (!redis) return Report(context, redis.error());
   const auto appender = (*redis)->MakeAppender();
   const Blobs blobs(config.data + "/blobs");

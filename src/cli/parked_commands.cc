@@ -88,10 +88,8 @@ int ParkedRetry(const Context& context, const std::vector<std::string>& ids) {
   auto opened = OpenStore(context);
   if (!opened) return Report(context, opened.error());
   for (const auto& account : opened->config.accounts) account.host->Bind(*opened->store);
-  stream::Options options;
-  options.url = RedisUrl(opened->config);
-  options.owner = fmt::format("retry:{}", getpid());
-  const auto redis = stream::Redis::Open(options, SystemClock());
+  const auto redis =
+      stream::Redis::Open(StreamOptions(opened->config, fmt::format("retry:{}", getpid())), SystemClock());
   if (!redis) return Report(context, redis.error());
   const auto appender = (*redis)->MakeAppender();
   const Blobs blobs(opened->config.data + "/blobs");

@@ -138,11 +138,7 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context) {
   r->rules = std::make_unique<router::RulesHolder>(
       router::Knowledge{std::move(*rules), std::move(*catalogue)},
       [c = &r->config](const rules::RuleSet& set) { return LoadCatalogue(*c, set); });
-  stream::Options options;
-  options.url = r->private_redis ? r->private_redis->url() : r->config.redis_url;
-  options.max_entries = r->config.max_waiting;
-  options.owner = OwnerName();
-  auto redis = stream::Redis::Open(options, SystemClock());
+  auto redis = stream::Redis::Open(StreamOptions(r->config, OwnerName()), SystemClock());
   if (!redis) return Fail(redis.error());
   r->redis = std::move(*redis);
   r->blobs = std::make_unique<Blobs>(r->config.data + "/blobs");

@@ -263,6 +263,10 @@ Result<std::unique_ptr<Redis>> Redis::Open(Options options, const Clock& clock) 
   if (const auto ok = CheckOptions(options); !ok) return Fail(ok.error());
   auto address = ParseUrl(options.url);
   if (!address) return Fail(address.error());
+  if (!options.password.empty()) {
+    address->user = options.user;
+    address->password = options.password;
+  }
   auto redis = std::make_unique<RedisFactory>(std::move(options), std::move(*address), clock);
   if (const auto ok = redis->SetUp(); !ok) {
     auto error = ok.error();

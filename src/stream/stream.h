@@ -20,6 +20,8 @@ namespace minsheng::stream {
 
 struct Options {
   std::string url;                           // "unix:/path/redis.sock" or "redis://[user:password@]host:port[/db]"
+  std::string user;                          // with `password`: instead of the login in `url`
+  std::string password;                      // empty: the login in `url`, if any
   int partitions = 16;                       // fixed in Redis at first start; a different later value is an error
   Millis claim_ttl{7LL * 24 * 3600 * 1000};  // how long Redis remembers an identity; SQL remembers for ever
   std::int64_t max_entries = 1'000'000;      // waiting entries above which Append refuses (kUnavailable)

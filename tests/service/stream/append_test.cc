@@ -238,5 +238,20 @@ TEST_F(StreamTest, AHangingRedisMakesTheOutcomeUnknownAndARepeatIsHarmless) {
   EXPECT_EQ(redis->ReadStats()->length, 2);
 }
 
+TEST_F(StreamTest, UserAndPasswordBesideTheAddressLogInAndAWrongOneIsDenied) {
+  ASSERT_TRUE(Raw({"ACL", "SETUSER", "desk", "on", ">an-invented-password", "~*", "+@all"}));
+  auto options = DefaultOptions();
+  options.user = "desk";
+  options.password = "another one";
+  const auto denied = Redis::Open(options, SystemClock());
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().kind, ErrorKind::kDenied) << denied.error().what;
+  EXPECT_EQ(denied.error().what.find("another one"), std::string::npos);
+  options.password = "an-invented-password";
+  const auto redis = MustOpen(options);
+  ASSERT_TRUE(redis);
+  EXPECT_TRUE(redis->MakeAppender()->AppendAndWait(MakeItem("m", "zhang")));
+}
+
 }  // namespace
 }  // namespace minsheng::stream
