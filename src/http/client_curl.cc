@@ -189,7 +189,7 @@ bool MayReuseConnection(const std::string& method) { return method == "GET" || m
 
 class CurlClient final : public Client {
  public:
-  explicit CurlClient(ClientOptions options) {
+  explicit CurlClient(const ClientOptions& options) {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_ALL); });
     for (const std::string& host : options.allow_private_hosts) allowed_.push_back(LowerAscii(host));

@@ -37,7 +37,9 @@ std::optional<OriginVerdict> BySender(const Mail& mail) {
 
 // Fields that only programs write.
 std::optional<OriginVerdict> ByField(const Mail& mail) {
-  for (const auto& [name, value] : mail.headers) {
+  for (const auto& header : mail.headers) {
+    const auto& name = header.first;
+    const auto& value = header.second;
     const auto low = Lower(text::Trim(std::string_view(value).substr(0, value.find(';'))));
     const auto robot = [&] { return OriginVerdict{Origin::kRobot, name + ": " + text::Truncate(value, 60)}; };
     if (name == "auto-submitted" && low != "no" && !low.empty()) return robot();

@@ -79,7 +79,7 @@ class RedisAppender final : public Appender {
     if (refused.empty()) {
       wake_.notify_one();
     } else {
-      done(MakeError(ErrorKind::kUnavailable, refused));
+      done(MakeError(ErrorKind::kUnavailable, refused));  // NOLINT(bugprone-use-after-move): moved only if taken
     }
   }
 
