@@ -305,8 +305,8 @@ class CurlClient final : public Client {
 
 }  // namespace
 
-std::unique_ptr<Client> MakeCurlClient(ClientOptions options) {
-  return std::make_unique<CurlClient>(std::move(options));
+std::unique_ptr<Client> MakeCurlClient(const ClientOptions& options) {
+  return std::make_unique<CurlClient>(options);
 }
 
 }  // namespace minsheng::http

@@ -123,7 +123,7 @@ struct ClientOptions {
   // the URL's host (or "host:port") stands here. Checked on the resolved address. "*" = all.
   std::vector<std::string> allow_private_hosts;
 };
-std::unique_ptr<Client> MakeCurlClient(ClientOptions options);
+std::unique_ptr<Client> MakeCurlClient(const ClientOptions& options);
 
 // application/x-www-form-urlencoded and URI components.
 std::string PercentEncode(std::string_view bytes);

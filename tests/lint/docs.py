@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What the program can say is explained: every problem code of the rules in docs/rules.md, every log
-event and metric in docs/operations.md; and what is explained there exists."""
+event and metric in docs/operations.md; and what is explained there exists. Links between files lead somewhere."""
 import pathlib
 import re
 import sys
@@ -28,6 +28,17 @@ def first_cells(path: str, heads: tuple[str, ...]) -> set[str]:
     return names
 
 
+def dead_links() -> list[str]:
+    bad = []
+    for file in [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("channels/**/*.md")]:
+        if "node_modules" in file.parts or "build" in file.relative_to(ROOT).parts[:1]:
+            continue
+        for target in re.findall(r"\]\(([^)#\s]+)", file.read_text(encoding="utf-8")):
+            if "://" not in target and not (file.parent / target).exists():
+                bad.append(f"{file.relative_to(ROOT)}: no such file: {target}")
+    return sorted(set(bad))
+
+
 def main() -> int:
     rules = source("src/rules")
     code = source("src", "channels")
@@ -35,7 +46,7 @@ def main() -> int:
     known_codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)",\s*(?:(?:fmt::format\()?\s*"[^"\n]*[^\x00-\x7f]|fault\.zh)', rules))
     known_events = set(re.findall(r'log::(?:Debug|Info|Warn|Error)\("([a-z-]+)"', code))
     known_metrics = set(re.findall(r'metrics::(?:Count|Set)\("([a-z_]+)"', code))
-    bad = []
+    bad = dead_links()
     for what, known, path, heads in (
         ("problem code", known_codes, "docs/rules.md", ("| 代码 |",)),
         ("log event", known_events, "docs/operations.md", ("| event |",)),
