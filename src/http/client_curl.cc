@@ -305,8 +305,6 @@ class CurlClient final : public Client {
 
 }  // namespace
 
-std::unique_ptr<Client> MakeCurlClient(const ClientOptions& options) {
-  return std::make_unique<CurlClient>(options);
-}
+std::unique_ptr<Client> MakeCurlClient(const ClientOptions& options) { return std::make_unique<CurlClient>(options); }
 
 }  // namespace minsheng::http
