@@ -57,6 +57,7 @@ look() {
   expect minsheng '{{index .Docker.Config.Labels "org.opencontainers.image.version"}}' \
     "$(sed -n 's/^project(minsheng VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)"
   expect front '{{.Docker.Config.StopSignal}}' SIGQUIT
+  expect front '{{.Docker.Config.Healthcheck.Test}}' '[CMD bash -c exec 3<>/dev/tcp/127.0.0.1/443]'
   ok "the images say what they should"
   local tool
   for tool in g++ cmake git; do
@@ -205,6 +206,7 @@ together() {
   service nginx "$front" /usr/sbin/nginx -g 'daemon off;'
   front_outer=$outer front_inner=$inner
   environment=("${app_environment[@]}")
+  until_true 20 "nginx gets healthy" inside "$front_inner" 0:0 bash -c 'exec 3<>/dev/tcp/127.0.0.1/443'
   until_true 20 "https through nginx" is 200 status https://localhost/readyz
   is 308 status http://localhost/ || fail "plain http is not sent to https"
   is 403 status https://localhost/metrics || fail "/metrics is open"
