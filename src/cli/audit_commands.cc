@@ -69,7 +69,7 @@ Result<std::map<Key, Row>> Collect(const Opened& opened, std::int64_t first_hour
 
 int AuditBalance(const Context& context, int hours) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto now_hour = ToMs(SystemClock().Now()) / kBalanceHourMs;
   const auto rows = Collect(*opened, hours <= 0 ? 0 : now_hour - hours + 1);
   if (!rows) return Report(context, rows.error());

@@ -23,6 +23,11 @@ int Report(const Context& context, const Error& error) {
   return kFindings;
 }
 
+int ReportStart(const Context& context, const Error& error) {
+  Report(context, error);
+  return error.kind == ErrorKind::kInvalid || error.kind == ErrorKind::kNotFound ? kConfig : kFindings;
+}
+
 Result<Opened> OpenStore(const Context& context) {
   auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
   if (!config) return Fail(config.error());
@@ -30,13 +35,13 @@ Result<Opened> OpenStore(const Context& context) {
   constexpr std::string_view kSqlite = "sqlite:";
   if (url.starts_with(kSqlite) && !std::filesystem::exists(url.substr(kSqlite.size()))) {
     return MakeError(
-        ErrorKind::kNotFound,
+        ErrorKind::kUnavailable,
         fmt::format("{}{}", url.substr(kSqlite.size()),
                     context.Say("：还没有数据。请先运行 minsheng serve，或用 --data 指定数据目录",
                                 ": no data yet. Run minsheng serve first, or name the data folder by --data")));
   }
   auto store = store::Store::Open(url, SystemClock());
-  if (!store) return Fail(store.error());
+  if (!store) return MakeError(store.error().kind, url + ": " + store.error().what);
   return Opened{std::move(*config), std::move(*store)};
 }
 

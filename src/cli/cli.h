@@ -31,6 +31,9 @@ struct Context {
 
 // Prints to standard error and returns the exit code that fits the kind.
 int Report(const Context& context, const Error& error);
+// The same for what OpenStore, LoadKnowledge and LoadConfig return: kConfig where the configuration,
+// or a file that it names, is to blame.
+int ReportStart(const Context& context, const Error& error);
 void Print(std::string_view line);                    // standard output, with line end
 void PrintErr(std::string_view line);                 // standard error, with line end
 void PrintJson(const nlohmann::ordered_json& value);  // one line; what is no UTF-8 is replaced

@@ -128,7 +128,7 @@ void PrintOutcome(const Context& context, const Opened& opened, const router::Kn
 
 int Ingest(const Context& context, const IngestArgs& args) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto& config = opened->config;
   if (!IsServing(config.data)) {
     return Report(context, {ErrorKind::kUnavailable,
@@ -152,7 +152,7 @@ int Ingest(const Context& context, const IngestArgs& args) {
   }
   for (const auto& account : config.accounts) account.host->Bind(*opened->store);
   const auto knowledge = LoadKnowledge(context, *opened);
-  if (!knowledge) return Report(context, knowledge.error());
+  if (!knowledge) return ReportStart(context, knowledge.error());
   const auto redis = stream::Redis::Open(StreamOptions(config, fmt::format("ingest:{}", getpid())), SystemClock());
   if (!redis) return Report(context, redis.error());
   const auto appender = (*redis)->MakeAppender();

@@ -77,9 +77,9 @@ void PrintRequest(const Context& context, const router::Knowledge& knowledge, co
 
 int OrdersList(const Context& context, const store::OrderFilter& filter) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto knowledge = LoadKnowledge(context, *opened);
-  if (!knowledge) return Report(context, knowledge.error());
+  if (!knowledge) return ReportStart(context, knowledge.error());
   const auto orders = opened->store->ListOrders(filter);
   if (!orders) return Report(context, orders.error());
   for (const auto& o : *orders) {
@@ -101,9 +101,9 @@ int OrdersList(const Context& context, const store::OrderFilter& filter) {
 
 int OrdersShow(const Context& context, const std::string& number) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto knowledge = LoadKnowledge(context, *opened);
-  if (!knowledge) return Report(context, knowledge.error());
+  if (!knowledge) return ReportStart(context, knowledge.error());
   const auto order = opened->store->GetOrder(number);
   if (!order) return Report(context, order.error());
   const auto request = opened->store->GetRequest(order->request_id);
@@ -129,9 +129,9 @@ int OrdersShow(const Context& context, const std::string& number) {
 
 int RequestsList(const Context& context, const std::string& state, int limit) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto knowledge = LoadKnowledge(context, *opened);
-  if (!knowledge) return Report(context, knowledge.error());
+  if (!knowledge) return ReportStart(context, knowledge.error());
   const auto requests = opened->store->ListRequests(state, "", limit);
   if (!requests) return Report(context, requests.error());
   for (const auto& r : *requests) {
@@ -149,9 +149,9 @@ int RequestsList(const Context& context, const std::string& state, int limit) {
 
 int RequestsShow(const Context& context, const std::string& id) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto knowledge = LoadKnowledge(context, *opened);
-  if (!knowledge) return Report(context, knowledge.error());
+  if (!knowledge) return ReportStart(context, knowledge.error());
   const auto request = opened->store->GetRequest(id);
   if (!request) return Report(context, request.error());
   if (context.json) {
@@ -168,9 +168,9 @@ int RequestsCorrect(const Context& context, const std::string& id, const std::st
     return kUsage;
   }
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto knowledge = LoadKnowledge(context, *opened);
-  if (!knowledge) return Report(context, knowledge.error());
+  if (!knowledge) return ReportStart(context, knowledge.error());
   const auto* const known = knowledge->rules->FindTopic(topic);
   if (known == nullptr) {
     std::string near;
@@ -214,7 +214,7 @@ int RequestsCorrect(const Context& context, const std::string& id, const std::st
 
 int OutboxList(const Context& context, const std::string& state, int limit) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto rows = opened->store->ListOutbox(state, limit);
   if (!rows) return Report(context, rows.error());
   for (const auto& r : *rows) {

@@ -43,7 +43,7 @@ Result<std::vector<router::Accepted>> RetryOne(const Opened& opened, const route
 
 int ParkedList(const Context& context, bool all) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto rows = opened->store->ListParked(all, 1000);
   if (!rows) return Report(context, rows.error());
   for (const auto& r : *rows) {
@@ -66,7 +66,7 @@ int ParkedList(const Context& context, bool all) {
 
 int ParkedShow(const Context& context, const std::string& id) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   const auto row = opened->store->GetParked(id);
   if (!row) return Report(context, row.error());
   const auto raw = RawOf(opened->config, *row);
@@ -86,7 +86,7 @@ int ParkedShow(const Context& context, const std::string& id) {
 
 int ParkedRetry(const Context& context, const std::vector<std::string>& ids) {
   auto opened = OpenStore(context);
-  if (!opened) return Report(context, opened.error());
+  if (!opened) return ReportStart(context, opened.error());
   for (const auto& account : opened->config.accounts) account.host->Bind(*opened->store);
   const auto redis =
       stream::Redis::Open(StreamOptions(opened->config, fmt::format("retry:{}", getpid())), SystemClock());

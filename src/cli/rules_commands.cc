@@ -27,11 +27,16 @@ Result<rules::Compiled> CompileFolder(const Context& context, const std::string&
   return rules::RuleSet::Compile(*files);
 }
 
+// Without --rules it is the configuration that cannot be read.
+int ReportFolder(const Context& context, const std::string& folder, const Error& error) {
+  return folder.empty() ? ReportStart(context, error) : Report(context, error);
+}
+
 // Prints the problems; the set, or null with the exit code.
 std::shared_ptr<const rules::RuleSet> CompileOrReport(const Context& context, const std::string& folder, int* code) {
   auto compiled = CompileFolder(context, folder);
   if (!compiled) {
-    *code = Report(context, compiled.error());
+    *code = ReportFolder(context, folder, compiled.error());
     return nullptr;
   }
   for (const auto& p : compiled->problems) PrintErr(rules::Format(p, context.language));
@@ -78,7 +83,7 @@ Json Summary(const Verdict& v, std::string_view text) {
 
 int RulesCheck(const Context& context, const std::string& folder) {
   const auto compiled = CompileFolder(context, folder);
-  if (!compiled) return Report(context, compiled.error());
+  if (!compiled) return ReportFolder(context, folder, compiled.error());
   if (context.json) {
     Print(ProblemsJson(compiled->problems));
   } else {
@@ -94,7 +99,7 @@ int RulesCheck(const Context& context, const std::string& folder) {
 
 int RulesTest(const Context& context, const std::string& folder) {
   const auto compiled = CompileFolder(context, folder);
-  if (!compiled) return Report(context, compiled.error());
+  if (!compiled) return ReportFolder(context, folder, compiled.error());
   int failed = 0;
   for (const auto& p : compiled->problems) {
     failed += p.severity == rules::Severity::kError ? 1 : 0;

@@ -118,7 +118,7 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context) {
     r->private_redis = std::move(*own);
   }
   auto store = store::Store::Open(StoreUrl(r->config), SystemClock());
-  if (!store) return Fail(store.error());
+  if (!store) return MakeError(store.error().kind, StoreUrl(r->config) + ": " + store.error().what);
   r->store = std::move(*store);
   // The folder's lock is ours, so whoever sent something when the last process died is gone.
   if (const auto released = r->store->ReleaseClaims(SystemClock().Now()); !released) return Fail(released.error());
@@ -226,11 +226,7 @@ int Serve(const Context& context) {
   const auto signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto running = Prepare(context);
-  if (!running) {
-    Report(context, running.error());
-    return running.error().kind == ErrorKind::kInvalid || running.error().kind == ErrorKind::kNotFound ? kConfig
-                                                                                                       : kFindings;
-  }
+  if (!running) return ReportStart(context, running.error());
   const int code = Run(context, **running);
   running->reset();
   log::Info("stopped");
@@ -240,7 +236,7 @@ int Serve(const Context& context) {
 
 int HealthCheck(const Context& context) {
   const auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
-  if (!config) return kConfig;
+  if (!config) return ReportStart(context, config.error());
   const auto client = http::MakeCurlClient({{"127.0.0.1"}});
   http::Call call;
   call.url = fmt::format("http://127.0.0.1:{}/readyz", config->http.port);

@@ -225,6 +225,11 @@ push_secret = "env:E2E_NO_SUCH_VARIABLE"
   const gone = await execute(binary, ['--config', '/nonexistent.toml', '--lang', 'en', 'config', 'check']);
   assert.equal(gone.code, 78);
   assert.match(gone.err, /nonexistent\.toml/);
+  for (const words of ['orders list', 'requests show x', 'outbox list', 'parked list', 'audit balance', 'ingest wechat x', 'rules check', 'rules explain x', 'health', 'serve']) {
+    const other = await execute(binary, ['--config', file, '--data', path.join(site.folder, 'unused'), ...words.split(' ')]);
+    assert.equal(other.code, 78, words);
+    assert.match(other.err, /log_levl/, words);
+  }
   assert.equal((await system.cli('config', 'check')).code, 0);
   assert.match((await system.cli('config', 'describe')).out, /max_in_flight/);
 });
@@ -241,6 +246,15 @@ test('wrong usage ends with 2 and says what is wrong; help and version end with 
   assert.match((await execute(binary, ['--lang', 'en', '--help'])).out, /work orders/);
   assert.match(help.out, process.env.LANG?.startsWith('en') ? /work orders/ : /工单/);
   assert.match((await execute(binary, ['--version'])).out, /^minsheng \d+\.\d+/);
+});
+
+test('a database that is none is named, by serve and by the commands beside it', async () => {
+  const file = site.write('garbage/minsheng.db', 'this is no database');
+  for (const words of ['serve', 'orders list']) {
+    const run = await execute(binary, ['--config', system.config, '--data', path.dirname(file), '--lang', 'en', ...words.split(' ')]);
+    assert.equal(run.code, 1, words);
+    assert.ok(run.err.includes(file), run.err);
+  }
 });
 
 test('commands without a running system say so and name the remedy', async () => {
