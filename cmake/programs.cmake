@@ -38,3 +38,7 @@ add_test(NAME "cli: the data folder is taken from the environment"
          COMMAND ${CMAKE_COMMAND} -E env MINSHENG_DATA=/nowhere $<TARGET_FILE:minsheng> orders list)
 set_tests_properties("cli: the data folder is taken from the environment" PROPERTIES
                      PASS_REGULAR_EXPRESSION "/nowhere/minsheng.db")
+add_test(NAME "cli: a data folder that cannot be written is an error that says who must own it"
+         COMMAND minsheng --data /proc/nowhere serve)
+set_tests_properties("cli: a data folder that cannot be written is an error that says who must own it" PROPERTIES
+                     PASS_REGULAR_EXPRESSION "/proc/nowhere/lock: .*must belong to the user that runs minsheng .uid ")

@@ -35,7 +35,13 @@ Result<int> LockFolder(const std::string& folder) {
   std::filesystem::create_directories(folder, made);
   const auto path = folder + "/lock";
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return MakeError(ErrorKind::kInternal, path + ": " + std::strerror(errno));
+  if (fd < 0) {
+    const int why = errno;
+    return MakeError(ErrorKind::kInvalid,
+                     fmt::format("{}: {}. 不能写数据目录，它应属于运行 minsheng 的用户（uid {}） / cannot write in the "
+                                 "data folder: it must belong to the user that runs minsheng (uid {})",
+                                 path, std::strerror(why), geteuid(), geteuid()));
+  }
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     close(fd);
     return MakeError(ErrorKind::kConflict,
