@@ -25,7 +25,7 @@ std::string Language(int argc, char** argv) {
 
 class Commands {
  public:
-  explicit Commands(std::string language) {
+  explicit Commands(const std::string& language) {
     context_.language = language == "en" ? "en" : "zh";
     app_.description(
         Say("民声：区级 12345 热线的开放系统", "Minsheng: the open system behind a district's 12345 hotline"));

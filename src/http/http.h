@@ -83,7 +83,7 @@ class Server {
   // A path that matches with another method answers 405; nothing matches: 404. HEAD without a
   // route of its own runs the GET handler; the body is left out.
   // max_body_bytes 0 = the server's.
-  void Route(std::string method, std::string pattern, Handler handler, std::size_t max_body_bytes = 0);
+  void Route(std::string method, const std::string& pattern, Handler handler, std::size_t max_body_bytes = 0);
   Result<void> Start();
   int port() const;  // after Start
   // New requests are answered 503 from now on; returns when no request is open, or after `limit`.

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <condition_variable>
 #include <filesystem>
 #include <future>
@@ -175,9 +176,9 @@ struct State {
 
 // One request from its head to its written answer.
 struct Exchange {
-  Exchange(std::shared_ptr<State> s, web::http::http_request r)
+  Exchange(std::shared_ptr<State> s, const web::http::http_request& r)
       : state(std::move(s)),
-        request(std::move(r)),
+        request(r),
         arrived(state->clock.Monotonic()),
         close(request.http_version() == web::http::http_versions::HTTP_1_0) {}
 
@@ -211,7 +212,7 @@ struct Exchange {
 
 web::http::http_response ToLibrary(const Exchange& exchange, Response& response) {
   web::http::http_response out(static_cast<web::http::status_code>(response.status));
-  for (auto& [name, value] : response.headers) out.headers().add(name, std::move(value));
+  for (const auto& [name, value] : response.headers) out.headers().add(name, value);
   if (exchange.close) out.headers().add(web::http::header_names::connection, "close");
   const bool bodiless = exchange.IsHead() || response.status == 204 || response.status == 304;
   if (!bodiless && !response.body.empty()) {
@@ -319,7 +320,7 @@ struct Plan {
 };
 
 std::string RemoteOf(const web::http::http_request& request, const Request& parsed) {
-  const std::string peer = request.remote_address();
+  const std::string& peer = request.remote_address();
   if (!IsLoopbackAddress(peer)) return peer;
   const std::string real = parsed.Header("x-real-ip");
   return IsAddress(real) ? real : peer;
@@ -452,7 +453,9 @@ int FreePort(const std::string& address) {
 void KeepFromChildren(int port) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
-    const int fd = std::atoi(entry.path().filename().c_str());
+    const std::string name = entry.path().filename().string();
+    int fd = 0;
+    std::from_chars(name.data(), name.data() + name.size(), fd);
     sockaddr_in at{};
     socklen_t size = sizeof(at);
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) != 0 || at.sin_family != AF_INET) continue;
@@ -519,7 +522,7 @@ Server::Server(Options options, const Clock& clock) : impl_(std::make_unique<Imp
 
 Server::~Server() { Stop(Millis{5'000}); }
 
-void Server::Route(std::string method, std::string pattern, Handler handler, std::size_t max_body_bytes) {
+void Server::Route(std::string method, const std::string& pattern, Handler handler, std::size_t max_body_bytes) {
   impl_->state->router.Add(std::move(method), pattern, std::move(handler), max_body_bytes);
 }
 
