@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { binary, execute, root, until } from '../support/system.mjs';
-import { Site, email, nowhere, phone, wechat, weibo } from './site.mjs';
+import { newMsgId, plainQuery, wechatXml } from './peers.mjs';
+import { Site, bucketsOf, email, nowhere, phone, wechat, weibo } from './site.mjs';
 
 const site = new Site();
 after(() => site.close());
@@ -143,6 +144,29 @@ test('the outbox lists what leaves the system, and the books balance', async () 
   assert.equal(total.difference, 0);
   assert.deepEqual([total.order, total.answered, total.noted, total.triage, total.parked], [9, 1, 1, 0, 0]);
   assert.match((await system.cli('--lang', 'en', 'audit', 'balance')).out, /balanced: every message is in exactly one place/);
+});
+
+test('ingest checks the signature of a whole HTTP request, reads standard input, and need not wait', async () => {
+  const id = newMsgId();
+  const body = wechatXml('openid-http', { Content: '路灯坏了半个月，晚上一片漆黑。', MsgId: id });
+  const request = (query) => `POST /hook/wechat/main?${new URLSearchParams(query)} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n\r\n${body}`;
+  const forged = await system.cli('--lang', 'en', 'ingest', 'wechat', '--http', site.write('forged.http', request({ ...plainQuery(), nonce: 'other' })));
+  assert.equal(forged.code, 1);
+  assert.match(forged.err, /forged\.http: signature does not match/);
+  assert.deepEqual(bucketsOf(system, id), []);
+  const genuine = await system.json('ingest', 'wechat', '--http', '--no-wait', site.write('genuine.http', request(plainQuery())));
+  assert.equal(genuine.code, 0, genuine.err);
+  assert.match(genuine.rows[0].id, /^[0-9A-Z]{26}$/);
+  await until('it is committed', () => bucketsOf(system, id).length > 0);
+
+  const args = ['--config', system.config, '--data', system.data, '--json', 'ingest', 'wechat', '-'];
+  const again = await execute(binary, args, { input: body });
+  assert.equal(again.code, 0, again.err);
+  assert.deepEqual([JSON.parse(again.out).duplicate, JSON.parse(again.out).id], [true, genuine.rows[0].id]);
+  const damaged = await execute(binary, args, { input: '<xml>' });
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.err, /XML/);
+  assert.equal((await system.json('audit', 'balance')).code, 0);
 });
 
 test('rules explain, classify, check and test say the same as the running system', async () => {
