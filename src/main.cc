@@ -161,6 +161,9 @@ class Commands {
     auto* const outbox_list =
         Add(*outbox, "list", "列出", "list", [this] { return minsheng::cli::OutboxList(context_, state_, limit_); });
     outbox_list->add_option("--state", state_, "pending sending sent failed unknown");
+    auto* const again = Add(*outbox, "retry", "重发 failed 或 unknown 的一条", "send a failed or unknown row again",
+                            [this] { return minsheng::cli::OutboxRetry(context_, ids_); });
+    again->add_option("ids", ids_, Say("编号", "ids"))->required();
     outbox_list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 100'000));
   }
 

@@ -212,6 +212,7 @@ class PhoneChannel final : public Channel {
       problem = inbound.error().what;
       if (file.again) return Fate(problem);  // the call itself was taken long ago
       inbound = Unreadable(meta, file.too_large ? file.name : file.bytes, problem);
+      if (file.too_large) inbound->items.front().message.facts["too_large"] = "1";
     }
     for (auto& item : inbound->items) item.message.facts["file"] = text::Repair(file.name);
     const auto accepted = acceptor.Accept(std::move(*inbound));

@@ -134,7 +134,7 @@ Result<Inbound> WechatChannel::Accept(const http::Request& request, const Opened
   }
   if (message->kind == Kind::kUnsupported) {
     log::Info("wechat-kind-unknown", {{"type", text::Truncate(message->Fact("msg_type"), 40)},
-                                      {"event", text::Truncate(message->Fact("event"), 40)}});
+                                      {"what", text::Truncate(message->Fact("event"), 40)}});
   }
   Inbound inbound;
   inbound.raw = request.body;

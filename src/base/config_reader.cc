@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <set>
@@ -293,6 +294,8 @@ std::vector<ConfigSection> ConfigSection::Tables(std::string_view key, std::stri
   return sections;
 }
 
+void ConfigSection::Ignore(std::string_view key) { node_->asked.emplace_back(key); }
+
 void ConfigSection::Problem(std::string_view key, std::string_view zh, std::string_view en) {
   const auto* node = node_->table == nullptr ? nullptr : node_->table->get(key);
   node_->Complain(node, key, std::string(zh), std::string(en));
@@ -320,6 +323,9 @@ Result<ConfigReader> ConfigReader::FromFile(const std::string& path) {
   if (!in) return MakeError(ErrorKind::kNotFound, path + ": 读不到配置文件 / cannot read the configuration file");
   std::ostringstream text;
   text << in.rdbuf();
+  if (!text || std::filesystem::is_directory(path)) {
+    return MakeError(ErrorKind::kInvalid, path + ": 不是配置文件 / this is no configuration file");
+  }
   return FromText(text.str(), path);
 }
 

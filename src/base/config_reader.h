@@ -42,6 +42,9 @@ class ConfigSection {
   ConfigSection Table(std::string_view key, std::string_view help);                // absent = empty
   std::vector<ConfigSection> Tables(std::string_view key, std::string_view help);  // [[key]]
 
+  // This key and all below it are somebody else's to read: never an unknown key.
+  void Ignore(std::string_view key);
+
   // Reports a problem at this key (or at the section when the key is absent).
   void Problem(std::string_view key, std::string_view zh, std::string_view en);
   std::string path() const;  // "channel[1]"

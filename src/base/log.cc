@@ -45,6 +45,8 @@ void Write(spdlog::level::level_enum level, std::string_view event, Fields field
   for (const auto& f : fields) {
     std::visit(
         [&](const auto& v) {
+          // Nobody's field may pose as one of the line's own.
+          if (f.key == "at" || f.key == "level" || f.key == "event") return;
           if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
             line[std::string(f.key)] = Masked(v);
           } else {

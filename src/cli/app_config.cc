@@ -41,6 +41,15 @@ void ReadAccounts(ConfigSection& root, AppConfig& config) {
   }
 }
 
+void ReadMail(ConfigSection& root, AppConfig& config) {
+  auto mail = root.Table("mail", "Orders to units by e-mail");
+  mail.Text("smtp_url", &config.mail.smtp_url, "smtp://host:587 or smtps://host:465; empty = none")
+      .Text("smtp_user", &config.mail.smtp_user, "user name; empty = no login")
+      .Secret_("smtp_password", &config.mail.smtp_password, "password of smtp_user")
+      .Text("from", &config.mail.from, "sender address")
+      .Bool("require_tls", &config.mail.require_tls, "refuse to send without TLS");
+}
+
 void ReadSections(ConfigSection root, AppConfig& config) {
   root.Text("data", &config.data, "folder for everything that is kept")
       .Choice("log_level", &config.log_level, {"debug", "info", "warn", "error", "off"}, "least level that is logged")
@@ -78,12 +87,6 @@ void ReadSections(ConfigSection root, AppConfig& config) {
       .Int("senders", &config.senders, 1, 64, "threads that send to units and citizens")
       .Texts("allow_private_hosts", &config.allow_private_hosts,
              "private addresses that may be called, as host or host:port; \"*\" = all");
-  auto mail = root.Table("mail", "Orders to units by e-mail");
-  mail.Text("smtp_url", &config.mail.smtp_url, "smtp://host:587 or smtps://host:465; empty = none")
-      .Text("smtp_user", &config.mail.smtp_user, "user name; empty = no login")
-      .Secret_("smtp_password", &config.mail.smtp_password, "password of smtp_user")
-      .Text("from", &config.mail.from, "sender address")
-      .Bool("require_tls", &config.mail.require_tls, "refuse to send without TLS");
   auto texts = root.Table("replies", "What citizens are told without a person");
   texts.Bool("receipts", &config.policy.texts.receipts, "acknowledge each request")
       .Text("order_receipt", &config.policy.texts.order_receipt, "when an order was opened; {number} is its number")
@@ -107,7 +110,8 @@ Result<std::string> ReadText(const std::string& path, std::string_view embedded)
 
 }  // namespace
 
-Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::string& data, const std::string& language) {
+Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::string& data, const std::string& language,
+                             Scope scope) {
   constexpr std::string_view kDemo = "config/demo.toml";
   auto reader = !path.empty()
                     ? ConfigReader::FromFile(path)
@@ -119,7 +123,13 @@ Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::stri
   ReadSections(root, config);
   if (!data.empty()) config.data = data;
   config.client = http::MakeCurlClient({config.allow_private_hosts});
-  ReadAccounts(root, config);
+  if (scope == Scope::kEverything) {
+    ReadMail(root, config);
+    ReadAccounts(root, config);
+  } else {
+    root.Ignore("mail");
+    root.Ignore("channel");
+  }
   if (demo && config.http.address != "127.0.0.1") {
     root.Table("http", "").Problem("address", "演示配置只能监听 127.0.0.1", "the demo listens on 127.0.0.1 only");
   }

@@ -44,9 +44,13 @@ struct AppConfig {
   std::string described;  // every key with its default
 };
 
+// Those who only read the store need no secret of a channel or mail server: kStore leaves both out.
+enum class Scope { kEverything, kStore };
+
 // path "" = the built-in configuration: `demo` with one account of every channel, else none.
 // data "" = what the file says. Errors list every problem, in `language`.
-Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::string& data, const std::string& language);
+Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::string& data, const std::string& language,
+                             Scope scope = Scope::kEverything);
 
 // Everything below `rules_folder`, or the shipped files.
 Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config);

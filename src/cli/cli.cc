@@ -28,8 +28,8 @@ int ReportStart(const Context& context, const Error& error) {
   return error.kind == ErrorKind::kInvalid || error.kind == ErrorKind::kNotFound ? kConfig : kFindings;
 }
 
-Result<Opened> OpenStore(const Context& context) {
-  auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+Result<Opened> OpenStore(const Context& context, Scope scope) {
+  auto config = LoadConfig(context.config_path, context.demo, context.data, context.language, scope);
   if (!config) return Fail(config.error());
   const auto url = StoreUrl(*config);
   constexpr std::string_view kSqlite = "sqlite:";

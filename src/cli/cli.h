@@ -43,7 +43,7 @@ struct Opened {
   AppConfig config;
   std::unique_ptr<store::Store> store;
 };
-Result<Opened> OpenStore(const Context& context);
+Result<Opened> OpenStore(const Context& context, Scope scope = Scope::kStore);
 // The RuleSet in force there (or the shipped one for an empty store) and its Catalogue.
 Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened);
 
@@ -76,6 +76,7 @@ int OrdersShow(const Context& context, const std::string& number);
 int RequestsList(const Context& context, const std::string& state, int limit);
 int RequestsShow(const Context& context, const std::string& id);
 int RequestsCorrect(const Context& context, const std::string& id, const std::string& topic, const std::string& note);
+int OutboxRetry(const Context& context, const std::vector<std::string>& ids);
 int OutboxList(const Context& context, const std::string& state, int limit);
 // parked_commands.cc
 int ParkedList(const Context& context, bool all);

@@ -127,7 +127,7 @@ void PrintOutcome(const Context& context, const Opened& opened, const router::Kn
 }  // namespace
 
 int Ingest(const Context& context, const IngestArgs& args) {
-  auto opened = OpenStore(context);
+  auto opened = OpenStore(context, Scope::kEverything);
   if (!opened) return ReportStart(context, opened.error());
   const auto& config = opened->config;
   if (!IsServing(config.data)) {

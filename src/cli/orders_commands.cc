@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/base/ulid.h"
 #include "src/cli/cli.h"
 #include "src/router/decide.h"
 #include "src/text/redact.h"
@@ -56,20 +57,38 @@ Json RequestJson(const store::RequestRow& r) {
   return j;
 }
 
+// A citizen's words in one line of the terminal: they cannot pose as lines of ours, nor turn the
+// direction of writing.
+std::string OnOneLine(std::string_view words) {
+  std::string out;
+  for (std::size_t at = 0; at < words.size();) {
+    const char32_t c = text::NextCodePoint(words, &at);
+    const bool bidi = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
+    if (c == U'\n' || c == 0x2028 || c == 0x2029) {
+      out += " ⏎ ";
+    } else if (c >= 0x20 && (c < 0x7F || c > 0x9F) && !bidi) {
+      text::AppendUtf8(c, &out);
+    }
+  }
+  return out;
+}
+
 void PrintRequest(const Context& context, const router::Knowledge& knowledge, const store::RequestRow& r) {
   Print(fmt::format("{} {}  {}", context.Say("诉求", "request"), r.id, BucketName(r.state, context)));
   for (const auto& m : r.messages) {
-    Print(fmt::format("  {} {} {}", ShanghaiText(m.received_at), ChannelName(m.channel), text::Redact(m.text)));
+    Print(fmt::format("  {} {} {}", ShanghaiText(m.received_at), ChannelName(m.channel),
+                      OnOneLine(text::Redact(m.text))));
   }
   if (r.verdict) {
     const auto words = r.messages.empty() ? std::string() : r.messages.front().text;
     Print(fmt::format("  {}{}  {}", context.Say("研判：", "verdict: "), TopicName(*knowledge.rules, r.verdict->topic),
                       context.language == "en" ? ToWord(r.verdict->urgency) : ToChinese(r.verdict->urgency)));
-    Print(fmt::format("  {}{}", context.Say("理由：", "why: "), text::Redact(OneLine(*r.verdict, words))));
+    Print(fmt::format("  {}{}", context.Say("理由：", "why: "), OnOneLine(text::Redact(OneLine(*r.verdict, words)))));
   }
   if (!r.corrected_topic.empty()) {
     Print(fmt::format("  {}{} ({}) {}", context.Say("更正：", "corrected: "),
-                      TopicName(*knowledge.rules, r.corrected_topic), r.corrected_by, r.corrected_note));
+                      TopicName(*knowledge.rules, r.corrected_topic), OnOneLine(r.corrected_by),
+                      OnOneLine(r.corrected_note)));
   }
 }
 
@@ -122,7 +141,8 @@ int OrdersShow(const Context& context, const std::string& number) {
   PrintRequest(context, *knowledge, *request);
   for (const auto& e : order->events) {
     Print(fmt::format("  {}  {}  {}  {}", ShanghaiText(e.at),
-                      context.language == "en" ? orders::ToWord(e.act) : orders::ToChinese(e.act), e.actor, e.reason));
+                      context.language == "en" ? orders::ToWord(e.act) : orders::ToChinese(e.act), OnOneLine(e.actor),
+                      OnOneLine(e.reason)));
   }
   return kOk;
 }
@@ -197,7 +217,12 @@ int RequestsCorrect(const Context& context, const std::string& id, const std::st
   c.helper_units = assignment.helpers;
   c.catalogue_entry = assignment.entry;
   const auto message = request->messages.empty() ? Message{} : request->messages.front();
+  const auto current = request->order_number.empty() ? Result<orders::Order>(MakeError(ErrorKind::kNotFound, ""))
+                                                     : opened->store->GetOrder(request->order_number);
+  const bool same_unit = current && current->lead_unit == assignment.lead;
   c.outbox = [&](const std::string& number) {
+    // The unit has the order already: a correction of the topic alone sends it nothing twice.
+    if (same_unit) return std::vector<store::OutboxDraft>{};
     return router::DispatchDrafts(message, verdict, assignment, *knowledge->catalogue, known->name, number,
                                   SystemClock().Now());
   };
@@ -234,6 +259,32 @@ int OutboxList(const Context& context, const std::string& state, int limit) {
     }
   }
   return kOk;
+}
+
+int OutboxRetry(const Context& context, const std::vector<std::string>& ids) {
+  if (context.user.empty()) {
+    PrintErr(context.Say("请用 --as 说明是谁要求重发", "say by --as who asks for it"));
+    return kUsage;
+  }
+  auto opened = OpenStore(context);
+  if (!opened) return Report(context, opened.error());
+  int code = kOk;
+  for (const auto& id : ids) {
+    const auto row = opened->store->RetryOutbox(id, SystemClock().Now());
+    if (!row) {
+      code = Report(context, row.error());
+      continue;
+    }
+    Print(fmt::format("{} {} {}", id, row->draft.kind, context.Say("将重新发送", "is due again")));
+    if (row->order_number.empty()) continue;
+    orders::Event event;
+    event.id = NewUlid(SystemClock().Now());
+    event.actor = context.user;
+    event.reason = std::string("重发 sent again: ") + row->draft.kind;
+    event.at = SystemClock().Now();
+    if (const auto done = opened->store->Act(row->order_number, event); !done) code = Report(context, done.error());
+  }
+  return code;
 }
 
 }  // namespace minsheng::cli

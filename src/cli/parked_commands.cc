@@ -5,7 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "src/base/ulid.h"
 #include "src/cli/cli.h"
 #include "src/router/intake.h"
 
@@ -20,9 +19,19 @@ Result<std::string> RawOf(const AppConfig& config, const store::ParkedRow& row) 
 }
 
 // The bytes are read again by today's program. What they claimed before is claimed already, so the
-// retry carries its own mark in the identity and counts as received once more.
+// retry carries the parked id in its identity and counts as received once more; a second retry of
+// the same row has the same identity and so changes nothing.
 Result<std::vector<router::Accepted>> RetryOne(const Opened& opened, const router::Intake& intake,
                                                const store::ParkedRow& row) {
+  const auto old = DecodeMessage(row.message);
+  if (!row.resolution.empty()) {
+    return MakeError(ErrorKind::kConflict, "已处理过 / resolved before: " + row.resolution);
+  }
+  if (old && !old->Fact("too_large").empty()) {
+    return MakeError(ErrorKind::kRejected,
+                     "原文超过大小上限，没有保存完整；请到来源处取 / longer than the limit and not kept whole: fetch "
+                     "it at its source");
+  }
   auto* const channel = router::FindAccount(opened.config.accounts, row.channel, row.account);
   if (channel == nullptr) {
     return MakeError(ErrorKind::kNotFound,
@@ -30,11 +39,10 @@ Result<std::vector<router::Accepted>> RetryOne(const Opened& opened, const route
   }
   auto raw = RawOf(opened.config, row);
   if (!raw) return Fail(raw.error());
-  auto inbound = channel->Parse(*raw, "");
+  auto inbound = channel->Parse(*raw, old ? old->Fact("file") : "");
   if (!inbound) return Fail(inbound.error());
-  const auto old = DecodeMessage(row.message);
   for (auto& item : inbound->items) {
-    if (old && item.message.source_id == old->source_id) item.message.source_id += "~" + NewUlid(SystemClock().Now());
+    if (old && item.message.source_id == old->source_id) item.message.source_id += "~" + row.id;
   }
   return intake.AcceptAndWait(row.channel, row.account, std::move(*inbound));
 }
@@ -85,7 +93,7 @@ int ParkedShow(const Context& context, const std::string& id) {
 }
 
 int ParkedRetry(const Context& context, const std::vector<std::string>& ids) {
-  auto opened = OpenStore(context);
+  auto opened = OpenStore(context, Scope::kEverything);
   if (!opened) return ReportStart(context, opened.error());
   for (const auto& account : opened->config.accounts) account.host->Bind(*opened->store);
   const auto redis =

@@ -20,7 +20,7 @@ Result<rules::Compiled> CompileFolder(const Context& context, const std::string&
     if (!files) return Fail(files.error());
     return rules::RuleSet::Compile(*files);
   }
-  auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
+  auto config = LoadConfig(context.config_path, context.demo, context.data, context.language, Scope::kStore);
   if (!config) return Fail(config.error());
   auto files = RuleFiles(*config);
   if (!files) return Fail(files.error());

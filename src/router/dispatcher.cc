@@ -11,7 +11,7 @@ namespace minsheng::router {
 namespace {
 
 constexpr Millis kSendLease{120'000};  // longer than any sender may take
-constexpr int kRowsPerTurn = 8;
+constexpr int kRowsPerTurn = 1;        // a claim must not run out while its row waits behind a slow one
 constexpr Millis kIdle{500};
 
 bool IsReply(const store::OutboxRow& row) { return row.draft.kind == "reply"; }
@@ -60,7 +60,7 @@ void Dispatcher::SendOne(const store::OutboxRow& row) {
   const auto now = clock_.Now();
   if (sent) {
     Finish(row, OutboxState::kSent, "", sent->call_back_task ? "call-back" : sent->platform_id, now);
-    if (!IsReply(row)) Delivered(row);
+    if (!IsReply(row)) Tell(row, orders::Act::kDeliver, row.draft.kind + " -> " + row.draft.target);
     return;
   }
   const auto& error = sent.error();
@@ -71,6 +71,7 @@ void Dispatcher::SendOne(const store::OutboxRow& row) {
     Finish(row, OutboxState::kPending, error.what, "", now + BackOff(row.attempts));
   } else {
     Finish(row, error.kind == ErrorKind::kUnknown ? OutboxState::kUnknown : OutboxState::kFailed, error.what, "", now);
+    if (!IsReply(row)) Tell(row, orders::Act::kNote, "未送达 not delivered: " + row.draft.target + ": " + error.what);
   }
 }
 
@@ -86,14 +87,14 @@ void Dispatcher::Finish(const store::OutboxRow& row, store::OutboxState state, c
   }
 }
 
-// The unit's side took the order: that belongs on its timeline.
-void Dispatcher::Delivered(const store::OutboxRow& row) {
+// Whether the unit's side took the order belongs on its timeline.
+void Dispatcher::Tell(const store::OutboxRow& row, orders::Act act, const std::string& words) {
   if (row.order_number.empty()) return;
   orders::Event event;
   event.id = NewUlid(clock_.Now());
-  event.act = orders::Act::kDeliver;
+  event.act = act;
   event.actor = "system";
-  event.reason = row.draft.kind + " -> " + row.draft.target;
+  event.reason = words;
   event.at = clock_.Now();
   if (const auto done = store_.Act(row.order_number, event); !done) {
     log::Warn("deliver-event-failed", {{"order", row.order_number}, {"error", done.error().what}});

@@ -38,7 +38,7 @@ class Dispatcher {
   void SendOne(const store::OutboxRow& row);
   void Finish(const store::OutboxRow& row, store::OutboxState state, const std::string& error,
               const std::string& platform_id, Time next_at);
-  void Delivered(const store::OutboxRow& row);
+  void Tell(const store::OutboxRow& row, orders::Act act, const std::string& words);
 
   store::Store& store_;
   std::map<std::string, Sender> senders_;

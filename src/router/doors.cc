@@ -58,6 +58,10 @@ void Doors::Handle(http::Request request, http::Responder responder) {
     responder.Send(Refused({ErrorKind::kNotFound, "no such channel account"}));
     return;
   }
+  if (request.method != "GET" && request.method != "POST") {  // a HEAD arrives here too, as a GET without answer
+    responder.Send(Refused({ErrorKind::kInvalid, "method"}));
+    return;
+  }
   auto inbound = channel->Receive(request);
   if (!inbound) {
     refusals_.Add(channel_name, inbound.error());

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kSecretPrefix = "whsec_";
 
-bool IsLater(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
+constexpr int kGone = 410;  // the only answer by which a unit refuses for good (Standard Webhooks)
 
 }  // namespace
 
@@ -52,9 +52,12 @@ Result<Receipt> UnitWebhooks::Send(const store::OutboxRow& row) const {
   call.body = row.draft.payload;
   call.headers = SignWebhook(row.id, target->second.secret.Reveal(), call.body, clock_->Now());
   const auto answer = client_->Do(call);
-  if (!answer) return Fail(answer.error());
+  // An answer too long to read came after the unit had the order.
+  if (!answer)
+    return Fail(
+        {answer.error().kind == ErrorKind::kTooLarge ? ErrorKind::kUnknown : answer.error().kind, answer.error().what});
   if (answer->status / 100 == 2) return Receipt{};
-  return MakeError(IsLater(answer->status) ? ErrorKind::kUnavailable : ErrorKind::kRejected,
+  return MakeError(answer->status == kGone ? ErrorKind::kRejected : ErrorKind::kUnavailable,
                    "unit answered " + std::to_string(answer->status));
 }
 

@@ -23,7 +23,7 @@ class UnitWebhooks {
   // whose secret cannot be read.
   static Result<UnitWebhooks> Make(const orders::Catalogue& catalogue, http::Client& client, const Clock& clock);
 
-  // 2xx = taken; 408, 425, 429 and 5xx = kUnavailable; other statuses = kRejected.
+  // 2xx = taken; 410 = kRejected; every other status = kUnavailable: most are repaired some day.
   Result<Receipt> Send(const store::OutboxRow& row) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "src/base/ulid.h"
 #include "src/store/sql_store.h"
@@ -110,11 +111,38 @@ Result<std::vector<OutboxRow>> SqlStore::TakeDue(Time now, Time lease_until, int
   return database_->Write([&](Connection& c) -> Result<std::vector<OutboxRow>> {
     ExpireClaims(c, now);
     std::vector<OutboxRow> rows;
-    Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE state = 'pending' AND next_at <= :n ORDER BY next_at, id LIMIT :m",
-                          kOutboxColumns);
-    for (bool row = q.First(ToMs(now), max); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
+    Query& q =
+        c.Prepared(MINSHENG_OUTBOX_ROW
+                   "AS due WHERE state = 'pending' AND next_at <= :n AND (kind = 'reply' OR NOT EXISTS (SELECT 1 "
+                   "FROM outbox AS busy WHERE busy.state = 'sending' AND busy.kind <> 'reply' AND "
+                   "busy.target = due.target)) ORDER BY next_at, id LIMIT :m",
+                   kOutboxColumns);
+    std::set<std::string> busy;
+    for (bool more = q.First(ToMs(now), max); more; more = q.Next()) {
+      OutboxRow row = OutboxRowOf(q);
+      if (row.draft.kind == "reply" || busy.insert(row.draft.target).second) rows.push_back(std::move(row));
+    }
     for (OutboxRow& row : rows) Claim(c, &row, now, lease_until);
     return rows;
+  });
+}
+
+Result<OutboxRow> SqlStore::RetryOutbox(const std::string& id, Time now) {
+  return database_->Write([&](Connection& c) -> Result<OutboxRow> {
+    Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE id = :i", kOutboxColumns);
+    if (!q.First(id)) return MakeError(ErrorKind::kNotFound, "没有这一条 / no such row: " + id);
+    OutboxRow row = OutboxRowOf(q);
+    if (row.state != OutboxState::kFailed && row.state != OutboxState::kUnknown) {
+      return MakeError(ErrorKind::kConflict,
+                       id + "：只有 failed 和 unknown 可以重发 / only failed and unknown can be tried again, this is " +
+                           std::string(ToWord(row.state)));
+    }
+    c.Prepared(
+         "UPDATE outbox SET state = 'pending', claim_token = '', attempts = 0, next_at = :n, finished_at = 0 WHERE id "
+         "= :i")
+        .Run(ToMs(now), id);
+    row.state = OutboxState::kPending;
+    return row;
   });
 }
 

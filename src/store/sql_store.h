@@ -19,6 +19,7 @@ class SqlStore final : public Store {
   Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) override;
 
   Result<std::vector<OutboxRow>> TakeDue(Time now, Time lease_until, int max) override;
+  Result<OutboxRow> RetryOutbox(const std::string& id, Time now) override;
   Result<void> ReleaseClaims(Time now) override;
   Result<std::vector<std::string>> TakePassive(const std::vector<PassiveClaim>& claims, Time now,
                                                Time lease_until) override;

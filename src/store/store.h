@@ -182,9 +182,13 @@ class Store {
   virtual Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) = 0;
 
   // --- the outbox -------------------------------------------------------------------------
-  // Claims up to max due rows until `lease_until`. Rows whose earlier claim ran out: replies
+  // Claims up to max due rows until `lease_until`; of the dispatches to one unit, one at a time, so
+  // that a unit that hangs holds up nobody else. Rows whose earlier claim ran out: replies
   // become kUnknown (they may have been sent), dispatches are due again under the same id.
   virtual Result<std::vector<OutboxRow>> TakeDue(Time now, Time lease_until, int max) = 0;
+  // A person asks for one more try of a row that failed or is unknown: due now, counted anew.
+  // kNotFound: no such row. kConflict: it is in another state.
+  virtual Result<OutboxRow> RetryOutbox(const std::string& id, Time now) = 0;
   // Ends every claim now, as if each had run out. For the start of the one process that works on
   // this database: whoever claimed is dead.
   virtual Result<void> ReleaseClaims(Time now) = 0;

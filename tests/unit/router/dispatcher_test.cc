@@ -102,9 +102,35 @@ TEST_F(DispatcherTest, ANoIsTheEndAndAKindWithoutSenderFails) {
   Make("dispatch-mail").RunOnce();
   EXPECT_EQ(Row(refused).state, OutboxState::kFailed);
   EXPECT_EQ(Row(refused).last_error, "unit answered 410");
+  EXPECT_NE(store_->GetOrder(order_)->events.back().reason.find("not delivered"), std::string::npos);
   const auto strange = CommitRow("carrier-pigeon");
   Make("dispatch-mail").RunOnce();
   EXPECT_EQ(Row(strange).state, OutboxState::kFailed);
+}
+
+TEST_F(DispatcherTest, AUnitThatHangsHoldsUpNobodyElse) {
+  for (int i = 0; i < 3; ++i) CommitRow("dispatch-webhook");
+  const auto now = clock_.Now();
+  const auto first = store_->TakeDue(now, now + Millis{1'000}, 10);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->size(), 1U) << "one at a time to one unit";
+  EXPECT_TRUE(store_->TakeDue(now, now + Millis{1'000}, 10)->empty());
+  const auto reply = CommitRow("reply");
+  const auto next = store_->TakeDue(now, now + Millis{1'000}, 10);
+  ASSERT_EQ(next->size(), 1U);
+  EXPECT_EQ(next->front().id, reply);
+}
+
+TEST_F(DispatcherTest, APersonMaySendAFailedRowAgainAndNoOther) {
+  const auto id = CommitRow("dispatch-mail");
+  EXPECT_EQ(store_->RetryOutbox(id, clock_.Now()).error().kind, ErrorKind::kConflict);
+  answer_ = MakeError(ErrorKind::kRejected, "no");
+  Make("dispatch-mail").RunOnce();
+  answer_ = Receipt{};
+  EXPECT_TRUE(store_->RetryOutbox(id, clock_.Now()));
+  Make("dispatch-mail").RunOnce();
+  EXPECT_EQ(Row(id).state, OutboxState::kSent);
+  EXPECT_EQ(store_->RetryOutbox("nonsense", clock_.Now()).error().kind, ErrorKind::kNotFound);
 }
 
 TEST(BackOff, DoublesFromTwoSecondsToOneHour) {

@@ -43,7 +43,8 @@ TEST_F(OutboxTest, ARowIsTakenWhenItIsDueAndByOneTakerOnly) {
 
 TEST_F(OutboxTest, TwoTakersNeverGetTheSameRow) {
   constexpr int kRows = 60;
-  for (int i = 0; i < kRows; ++i) CommitWithDraft(Draft("dispatch-mail"), "m" + std::to_string(i));
+  for (int i = 0; i < kRows; ++i)
+    CommitWithDraft(Draft("dispatch-mail", "unit" + std::to_string(i)), "m" + std::to_string(i));
   auto second = OpenStore();
   const auto drain = [&](Store& store, std::multiset<std::string>* ids) {
     for (;;) {
