@@ -50,7 +50,7 @@ void ReadMail(ConfigSection& root, AppConfig& config) {
       .Bool("require_tls", &config.mail.require_tls, "refuse to send without TLS");
 }
 
-void ReadSections(ConfigSection root, AppConfig& config) {
+void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   root.Text("data", &config.data, "folder for everything that is kept")
       .Choice("log_level", &config.log_level, {"debug", "info", "warn", "error", "off"}, "least level that is logged")
       .Text("public_url", &config.public_url, "address under which citizens and platforms reach us; empty = none");
@@ -87,6 +87,11 @@ void ReadSections(ConfigSection root, AppConfig& config) {
       .Int("senders", &config.senders, 1, 64, "threads that send to units and citizens")
       .Texts("allow_private_hosts", &config.allow_private_hosts,
              "private addresses that may be called, as host or host:port; \"*\" = all");
+  if (scope == Scope::kEverything) {
+    ReadMail(root, config);
+  } else {
+    root.Ignore("mail");
+  }
   auto texts = root.Table("replies", "What citizens are told without a person");
   texts.Bool("receipts", &config.policy.texts.receipts, "acknowledge each request")
       .Text("order_receipt", &config.policy.texts.order_receipt, "when an order was opened; {number} is its number")
@@ -120,14 +125,12 @@ Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::stri
   AppConfig config;
   config.http.port = 12345;
   auto root = reader->Root();
-  ReadSections(root, config);
+  ReadSections(root, config, scope);
   if (!data.empty()) config.data = data;
   config.client = http::MakeCurlClient({config.allow_private_hosts});
   if (scope == Scope::kEverything) {
-    ReadMail(root, config);
     ReadAccounts(root, config);
   } else {
-    root.Ignore("mail");
     root.Ignore("channel");
   }
   if (demo && config.http.address != "127.0.0.1") {
