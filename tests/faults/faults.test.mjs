@@ -107,22 +107,24 @@ test('every acknowledged message of four channels is in exactly one bucket after
   const keys = { token: 'faultstoken', aesKey: crypto.randomBytes(32).toString('base64').slice(0, 43), appId: 'wxfaults00000001', appSecret: 'faults-secret-0123456789' };
   Object.assign(process.env, { FAULTS_TOKEN: keys.token, FAULTS_AES_KEY: keys.aesKey, FAULTS_APP_SECRET: keys.appSecret });
   const mailboxes = new Mailboxes();
+  // Undone in the other order, whatever was reached: nothing may outlive a test that fails early.
+  const undo = [() => process.env.FAULTS_KEEP || fs.rmSync(folder, { recursive: true, force: true })];
+  t.after(async () => {
+    for (const step of undo.reverse()) await step();
+  });
   const receivers = await startReceivers(mailboxes);
+  undo.push(() => receivers.close());
   const smtp = await startSmtp(mailboxes);
+  undo.push(() => smtp.close());
   const mail = startMail(folder);
+  undo.push(() => mail.stop());
   process.env.FAULTS_IMAP_PASSWORD = mail.password;
   const port = await freePort();
   const system = new System(binary, folder, {
     port,
     toml: configText({ port, receivers: receivers.port, smtp: smtp.port, imap: mail, keys, units: writeUnits(folder, receivers.port), catalogue: path.join(root, 'config/catalogue.json') }),
   });
-  t.after(async () => {
-    await system.stop().catch(() => {});
-    mail.stop();
-    smtp.close();
-    receivers.close();
-    if (!process.env.FAULTS_KEEP) fs.rmSync(folder, { recursive: true, force: true });
-  });
+  undo.push(() => system.stop().catch(() => {}));
   system.run();
   await system.ready();
 
