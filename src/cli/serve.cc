@@ -15,6 +15,7 @@
 #include "src/base/log.h"
 #include "src/base/metrics.h"
 #include "src/cli/cli.h"
+#include "src/cli/descriptors.h"
 #include "src/router/dispatcher.h"
 #include "src/router/doors.h"
 #include "src/router/pollers.h"
@@ -105,16 +106,18 @@ struct Running {
   std::unique_ptr<stream::Appender> appender;
 };
 
-Result<std::unique_ptr<Running>> Prepare(const Context& context) {
+Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t descriptors) {
   auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
   if (!config) return Fail(config.error());
   auto r = std::make_unique<Running>();
   r->config = std::move(*config);
+  r->config.http.max_in_flight = RequestsFor(descriptors, r->config.http.max_in_flight);
   log::SetLevel(r->config.log_level == "debug"   ? log::Level::kDebug
                 : r->config.log_level == "info"  ? log::Level::kInfo
                 : r->config.log_level == "warn"  ? log::Level::kWarn
                 : r->config.log_level == "error" ? log::Level::kError
                                                  : log::Level::kOff);
+  log::Info("limits", {{"descriptors", descriptors}, {"max_in_flight", r->config.http.max_in_flight}});
   auto lock = LockFolder(r->config.data);
   if (!lock) return Fail(lock.error());
   r->lock = *lock;
@@ -231,7 +234,7 @@ int Serve(const Context& context) {
   umask(S_IRWXG | S_IRWXO);  // what lies in the data folder is personal data
   const auto signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  auto running = Prepare(context);
+  auto running = Prepare(context, RaiseDescriptorLimit());
   if (!running) return ReportStart(context, running.error());
   const int code = Run(context, **running);
   running->reset();

@@ -44,7 +44,7 @@ std::string MakeReaderToken(const std::string& owner) {
   std::string plain = owner;
   std::replace(plain.begin(), plain.end(), ';', ',');
   return plain + ";" + MachineName() + ";" + std::to_string(::getpid()) + ";" +
-         std::to_string(ProcessStart(::getpid())) + ";" + std::to_string(++made);
+         std::to_string(ProcessStart(::getpid()).value_or(0)) + ";" + std::to_string(++made);
 }
 
 bool IsDeadHere(const std::string& token) {
@@ -53,7 +53,9 @@ bool IsDeadHere(const std::string& token) {
   long long start = 0;
   if (parts.size() != 5 || parts[1] != MachineName()) return false;
   if (!ReadNumber(parts[2], &pid) || !ReadNumber(parts[3], &start)) return false;
-  return ProcessStart(pid) != start;
+  const auto found = ProcessStart(pid);
+  // Who could not read its own start time wrote 0: then only the end of the process is a proof.
+  return found && (*found == 0 || (start != 0 && *found != start));
 }
 
 Result<std::set<int>> Leases::Maintain(Connection& connection, const std::set<int>& busy) {

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +16,7 @@
 
 #include "src/base/log.h"
 #include "src/stream/connection.h"
+#include "src/stream/folder_lock.h"
 #include "src/stream/process.h"
 #include "src/stream/stream.h"
 
@@ -34,6 +34,7 @@ constexpr Millis kLookEvery{50};
 constexpr Millis kFirstPause{50};
 constexpr Millis kLongestPause{5'000};
 constexpr Millis kAskTimeout{1'000};
+constexpr int kLockInServer = 3;  // the first descriptor after the standard ones
 
 template <class Condition>
 bool WaitFor(Condition condition, Millis budget) {
@@ -121,11 +122,8 @@ class ChildRedis final : public PrivateRedis {
   Result<void> Begin() {
     if (const auto done = ChooseSocket(); !done) return done;
     if (const auto done = WriteConfiguration(); !done) return done;
-    if (const auto adopted = Adopt(); !adopted) return Fail(adopted.error());
-    if (pid_ == 0) {
-      if (const auto spawned = Spawn(); !spawned) return spawned;
-      if (const auto ready = WaitUntilReady(); !ready) return ready;
-    }
+    if (const auto done = AdoptOrSpawn(); !done) return done;
+    begun_ = true;
     supervisor_ = std::thread([this] { Supervise(); });
     return {};
   }
@@ -137,12 +135,24 @@ class ChildRedis final : public PrivateRedis {
  private:
   Result<void> ChooseSocket() {
     socket_ = SocketIn(folder_);
+    // A new name would hide a server that lives on the noted one.
+    std::error_code ignored;
+    if (socket_.empty() && fs::exists(folder_ / kSocketNote, ignored))
+      return MakeError(ErrorKind::kUnavailable,
+                       "cannot read " + (folder_ / kSocketNote).string() + "; if it is empty, delete it");
     if (!socket_.empty() && fs::exists(fs::path(socket_).parent_path())) return {};
     std::array<char, 32> short_folder{"/tmp/minsheng-XXXXXX"};
     if (::mkdtemp(short_folder.data()) == nullptr)
       return MakeError(ErrorKind::kInternal, "cannot make a folder in /tmp for the socket of Redis");
     socket_ = std::string(short_folder.data()) + "/redis.sock";
-    std::ofstream(folder_ / kSocketNote) << socket_;
+    const fs::path note = folder_ / kSocketNote;
+    const fs::path unfinished = note.string() + ".new";
+    std::ofstream file(unfinished, std::ios::trunc);
+    file << socket_;
+    file.close();
+    std::error_code error;
+    if (file) fs::rename(unfinished, note, error);
+    if (!file || error) return MakeError(ErrorKind::kInternal, "cannot write " + note.string());
     return {};
   }
 
@@ -168,38 +178,60 @@ class ChildRedis final : public PrivateRedis {
   }
 
   // A server that outlived its parent is taken over; one that is just starting or reading its
-  // file is waited for. Two servers on one folder would destroy each other's file.
-  Result<void> Adopt() {
-    int noted = 0;
-    const std::string note = ReadWholeFile((folder_ / "redis.pid").string());
-    std::from_chars(note.data(), note.data() + note.size(), noted);
-    const auto lives = [&] { return noted > 0 && IsServer(noted); };
+  // file is waited for. A new one is started only with the proof that there is none: two servers
+  // on one folder would destroy each other's file.
+  Result<void> AdoptOrSpawn() {
     Server server;
-    auto answer = Ask(socket_, &server);
-    if (answer == Answer::kNone && !lives()) return {};
-    const bool settled = WaitFor(
-        [&] { return (answer = Ask(socket_, &server)) == Answer::kReady || (answer == Answer::kNone && !lives()); },
-        kStartBudget);
-    if (answer == Answer::kNone && !lives()) return {};
-    if (!settled)
-      return MakeError(ErrorKind::kUnavailable, "a redis-server (process " + std::to_string(noted) + ") holds " +
-                                                    folder_.string() + " but does not answer; end it and start again");
+    Result<Descriptor> lock = MakeError(ErrorKind::kConflict, "not asked yet");
+    bool adopted = false;
+    const auto settled = [&] {
+      server = {};
+      const auto answer = Ask(socket_, &server);
+      if (stopping_ || (answer == Answer::kReady && (adopted = Watch(server)))) return true;
+      if (answer != Answer::kNone) return false;
+      lock = LockForServer(folder_.string(), socket_);
+      return lock || lock.error().kind != ErrorKind::kConflict;  // a conflict passes: it starts, or it is about to end
+    };
+    WaitFor(settled, kStartBudget);
+    if (stopping_) return MakeError(ErrorKind::kUnavailable, "stopping");
+    if (adopted) return Adopt(server);
+    if (lock) {
+      if (const auto spawned = Spawn(*lock); !spawned) return spawned;
+      lock = MakeError(ErrorKind::kConflict, "the server has it");  // from here on it is the server's alone
+      return WaitUntilReady();
+    }
+    if (lock.error().kind != ErrorKind::kConflict) return Fail(lock.error());
+    std::string noted = ReadWholeFile((folder_ / "redis.pid").string());
+    while (!noted.empty() && noted.back() == '\n') noted.pop_back();
+    return MakeError(ErrorKind::kUnavailable, "a redis-server (process " + (noted.empty() ? "unknown" : noted) +
+                                                  ") holds " + folder_.string() +
+                                                  " but does not answer; end it and start again");
+  }
+
+  // True when the process that is watched from now on is the server that answers: it answered
+  // before the watch began and after, so its id was not used again in between.
+  bool Watch(const Server& server) {
+    if (server.pid <= 0) return false;
+    process_.SetAdopted(server.pid);
+    Server again;
+    if (Ask(socket_, &again) == Answer::kReady && again.pid == server.pid) return true;
+    process_ = {};
+    return false;
+  }
+
+  Result<void> Adopt(const Server& server) {
     std::error_code ignored;
-    if (server.pid <= 0 || !fs::equivalent(server.folder, folder_, ignored))
+    if (!fs::equivalent(server.folder, folder_, ignored)) {
+      process_ = {};  // not ours to stop
       return MakeError(ErrorKind::kInvalid,
                        "the redis-server at " + socket_ + " works in another folder: " + server.folder);
+    }
     pid_ = server.pid;
-    start_ = ProcessStart(pid_);
     log::Info("redis-adopted", {{"pid", server.pid}});
     return {};
   }
 
-  // The process id of an old note may belong to anybody by now.
-  static bool IsServer(int pid) {
-    return ProcessLives(pid) && ReadWholeFile("/proc/" + std::to_string(pid) + "/comm").starts_with("redis-server");
-  }
-
-  Result<void> Spawn() {
+  Result<void> Spawn(const Descriptor& lock) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_init(&attributes);
@@ -212,20 +244,23 @@ class ChildRedis final : public PrivateRedis {
     sigfillset(&all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
+    // The copy is without FD_CLOEXEC: the server holds the lock for its life.
+    int error = posix_spawn_file_actions_adddup2(&actions, lock.fd(), kLockInServer);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 2, (folder_ / "redis.err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    posix_spawn_file_actions_addclosefrom_np(&actions, kLockInServer + 1);
     std::string configuration = (folder_ / "redis.conf").string();
     std::string name = "redis-server";
     char* arguments[] = {name.data(), configuration.data(), nullptr};
     pid_t child = 0;
-    const int error = ::posix_spawn(&child, server_.c_str(), &actions, &attributes, arguments, environ);
+    if (error == 0) error = ::posix_spawn(&child, server_.c_str(), &actions, &attributes, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (error != 0) return MakeError(ErrorKind::kInternal, "cannot start " + server_);
     pid_ = child;
-    start_ = ProcessStart(child);  // ids are used again; id and start time are not
+    process_.SetChild(child);
+    if (begun_) ++restarts_;
     return {};
   }
 
@@ -239,10 +274,7 @@ class ChildRedis final : public PrivateRedis {
                                                   (complaint.empty() ? "" : ": " + complaint.substr(0, 300)));
   }
 
-  bool Lives() const {
-    ::waitpid(pid_, nullptr, WNOHANG);  // reaps our child; of an adopted one it does nothing
-    return start_ != 0 && ProcessStart(pid_) == start_;
-  }
+  bool Lives() { return process_.Lives(); }
 
   void Supervise() {
     Millis pause = kFirstPause;
@@ -255,9 +287,7 @@ class ChildRedis final : public PrivateRedis {
       if (wake_.wait_for(lock, pause, [&] { return stopping_.load(); })) return;
       pause = std::min(pause * 2, kLongestPause);
       lock.unlock();
-      ++restarts_;
-      auto started = Spawn();
-      if (started) started = WaitUntilReady();
+      const auto started = AdoptOrSpawn();
       if (!started && !stopping_) log::Error("redis-not-restarted", {{"error", started.error().what}});
       up_since = clock_.Monotonic();
       lock.lock();
@@ -296,8 +326,9 @@ class ChildRedis final : public PrivateRedis {
   const Clock& clock_;
   std::string socket_;
   std::atomic<int> pid_{0};
-  std::atomic<long long> start_{0};
+  WatchedProcess process_;  // of the supervisor while it runs
   std::atomic<int> restarts_{0};
+  std::atomic<bool> begun_{false};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<bool> stopping_{false};
