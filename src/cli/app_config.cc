@@ -61,7 +61,7 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
       .Int("threads", &threads, 1, 16, "threads of the HTTP library")
       .Bytes("max_body", &config.http.max_body_bytes, 1024, 256U << 20, "longest body of a webhook call")
       .Int("max_in_flight", &config.http.max_in_flight, 1, 1'000'000,
-           "open requests above which new ones are answered 503");
+           "open requests above which new ones are answered 503; at most half of the file descriptors");
   config.http.threads = threads;
   auto redis = root.Table("redis", "The inbound stream");
   redis.Text("url", &config.redis_url, "unix:/path or redis://host:port; empty = start our own in the data folder")
