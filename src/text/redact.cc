@@ -78,6 +78,11 @@ std::optional<NumberShape> AsIdentity(std::string_view s) {
   return s[17] == check && IsDate(s.substr(6, 8)) ? std::optional(kShape) : std::nullopt;
 }
 
+// Seventeen or eighteen digits with a date of birth in the middle: an identity number that was misheard or mistyped.
+bool LooksLikeIdentity(std::string_view s) {
+  return (s.size() == 17 || s.size() == 18) && IsProvince(s.substr(0, 2)) && IsDate(s.substr(6, 8));
+}
+
 std::optional<NumberShape> AsBankCard(std::string_view s) {
   if (s.size() < 13 || s.size() > 19) return std::nullopt;
   const bool known = s[0] == '4' || s.starts_with("62") || s.starts_with("35") || s.starts_with("37") ||
@@ -102,12 +107,15 @@ class PersonalFinder {
   std::vector<PersonalFind> Run() {
     FindMails();
     FindPlates();
+    FindPassports();
     FindNumbers(PersonalKind::kIdentity, 15, 18, AsIdentity);
+    FindInexactIdentities();
     ProtectOrderNumbers();
     FindNumbers(PersonalKind::kBankCard, 13, 19, AsBankCard);
     FindNumbers(PersonalKind::kMobile, 11, 15, AsMobile);
     FindNumbers(PersonalKind::kLandline, 9, 16, AsLandline);
     FindBareLandlines();
+    FindAccounts();
     std::sort(finds_.begin(), finds_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     return std::move(finds_);
   }
@@ -182,6 +190,113 @@ class PersonalFinder {
     }
   }
 
+  // Whether `word` stands just before `glyph`, with nothing but 号, 码, 是, 为, a colon or blanks between.
+  bool SaysBefore(std::size_t glyph, std::u32string_view word) const {
+    static constexpr std::u32string_view kBetween = U"号码是为:： 　";
+    constexpr std::size_t kReach = 6;
+    for (std::size_t steps = 0; glyph > 0 && steps < kReach && kBetween.find(At(glyph - 1)) != kBetween.npos; ++steps) {
+      --glyph;
+    }
+    if (glyph < word.size()) return false;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      if (At(glyph - word.size() + i) != word[i]) return false;
+    }
+    return true;
+  }
+
+  // E12345678, EA1234567, G12345678; behind the word 护照 one or two letters and six to eight digits.
+  void FindPassports() {
+    const auto letter = [](char32_t c) { return c >= U'A' && c <= U'Z'; };
+    for (std::size_t i = 0; i < glyphs_.size(); ++i) {
+      if (!letter(At(i)) || taken_[i] || (i > 0 && IsAsciiAlnum(At(i - 1)))) continue;
+      std::size_t digits = i + 1;
+      if (letter(At(digits))) ++digits;
+      std::size_t last = digits;
+      while (last < glyphs_.size() && !taken_[last] && glyphs_[last].digit >= 0) ++last;
+      if (IsAsciiAlnum(At(last))) continue;
+      const bool usual = last - i == 9 && (At(i) == U'E' || (At(i) == U'G' && digits == i + 1));
+      const bool stated = last - digits >= 6 && last - digits <= 8 && SaysBefore(i, U"护照");
+      if (!usual && !stated) continue;
+      PersonalFind find{
+          .kind = PersonalKind::kPassport, .first = i, .last = last, .hideable = {}, .keep_tail = 2, .value = {}};
+      for (std::size_t k = i; k < last; ++k) {
+        if (k >= digits) find.hideable.push_back(k);
+        find.value += static_cast<char>(glyphs_[k].digit >= 0 ? U'0' + static_cast<char32_t>(glyphs_[k].digit) : At(k));
+      }
+      Take(std::move(find));
+      i = last - 1;
+    }
+  }
+
+  // Identity numbers whose check digit is wrong, and whatever has their length just behind the word 身份证.
+  void FindInexactIdentities() {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      const bool stated = SaysBefore(groups_[g].first, U"身份证");
+      const bool starts = !groups_[g].joined || (g > 0 && groups_[g - 1].used);
+      std::string digits;
+      std::string found;
+      std::size_t found_last = g;
+      for (std::size_t h = g; h < groups_.size() && !groups_[h].used && (h == g || groups_[h].joined); ++h) {
+        digits += groups_[h].digits;
+        if (digits.size() > 18) break;
+        // In doubt the next group is the rest of a longer number, unless this one stands alone.
+        const bool more = h + 1 < groups_.size() && groups_[h + 1].joined && !groups_[h + 1].used;
+        const bool whole = !more || (h == g && groups_[h + 1].digits.size() > 1);
+        const bool likely = LooksLikeIdentity(digits) && whole && (starts || h == g);
+        if (digits.size() < 15 || (!stated && !likely)) continue;
+        found = digits;
+        found_last = h;
+      }
+      if (found.empty()) continue;
+      const auto any = [](std::string_view) {
+        return std::optional(NumberShape{.skip = 0, .keep_head = 3, .keep_tail = 4});
+      };
+      // With an X behind seventeen digits, else without.
+      if (!TakeNumber(PersonalKind::kIdentity, g, found_last, found, any)) {
+        TakeDigits(PersonalKind::kIdentity, g, found_last, groups_[found_last].last, found, *any(found), std::nullopt);
+      }
+    }
+  }
+
+  // The names of QQ and WeChat accounts, only just behind their words.
+  void FindAccounts() {
+    static constexpr std::u32string_view kUnits = U"元块万年月日群";
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      const std::size_t first = groups_[g].first;
+      if (groups_[g].used || groups_[g].digits[0] == '0' ||
+          (!SaysBefore(first, U"QQ") && !SaysBefore(first, U"微信"))) {
+        continue;
+      }
+      std::string digits;
+      std::size_t h = g;
+      for (; h < groups_.size() && !groups_[h].used && (h == g || groups_[h].joined); ++h) {
+        if (digits.size() + groups_[h].digits.size() > 12) break;
+        digits += groups_[h].digits;
+      }
+      if (h == g) continue;
+      const std::size_t last = groups_[h - 1].last;
+      // 12345 is the hotline itself.
+      const bool told = digits.size() >= 5 && digits != "12345" && kUnits.find(At(last)) == kUnits.npos;
+      if (told) {
+        TakeDigits(PersonalKind::kAccount, g, h - 1, last, digits, {.skip = 0, .keep_head = 2, .keep_tail = 2},
+                   std::nullopt);
+      }
+    }
+    // Letters only behind 微信号 or a colon: 微信App is a programme.
+    for (std::size_t i = 1; i < glyphs_.size(); ++i) {
+      if (At(i) < U'A' || At(i) > U'Z' || taken_[i] || At(i - 1) == U'信' || !SaysBefore(i, U"微信")) continue;
+      PersonalFind find{
+          .kind = PersonalKind::kAccount, .first = i, .last = i, .hideable = {}, .keep_head = 1, .value = {}};
+      for (; find.last < glyphs_.size() && !taken_[find.last]; ++find.last) {
+        const char32_t c = At(find.last);
+        if (!IsAsciiAlnum(c) && c != U'_' && c != U'-') break;
+        find.hideable.push_back(find.last);
+        find.value += static_cast<char>(c);
+      }
+      if (find.hideable.size() >= 6) Take(std::move(find));
+    }
+  }
+
   // 20150810-00042: ours, readable on the telephone.
   void ProtectOrderNumbers() {
     for (std::size_t g = 0; g + 1 < groups_.size(); ++g) {
@@ -235,14 +350,20 @@ class PersonalFinder {
     }
     const auto found = shape(digits);
     if (!found) return false;
+    TakeDigits(kind, g, h, last, digits, *found, check);
+    return true;
+  }
+
+  void TakeDigits(PersonalKind kind, std::size_t g, std::size_t h, std::size_t last, const std::string& digits,
+                  const NumberShape& shape, std::optional<std::size_t> check) {
     PersonalFind find{.kind = kind,
                       .first = groups_[g].first,
                       .last = last,
                       .hideable = {},
-                      .keep_head = found->keep_head,
-                      .keep_tail = found->keep_tail,
-                      .value = digits.substr(found->skip)};
-    std::size_t skip = found->skip;
+                      .keep_head = shape.keep_head,
+                      .keep_tail = shape.keep_tail,
+                      .value = digits.substr(shape.skip)};
+    std::size_t skip = shape.skip;
     for (std::size_t i = groups_[g].first; i < groups_[h].last; ++i) {
       if (glyphs_[i].digit < 0) continue;
       if (skip > 0) {
@@ -253,7 +374,6 @@ class PersonalFinder {
     }
     if (check) find.hideable.push_back(*check);
     Take(std::move(find));
-    return true;
   }
 
   // Not numbers of one thing: 1987-10-12 301 (a date), 192.168.10.101 (an address).
@@ -364,6 +484,10 @@ std::string_view ToWord(PersonalKind kind) {
       return "plate";
     case PersonalKind::kEmail:
       return "email";
+    case PersonalKind::kPassport:
+      return "passport";
+    case PersonalKind::kAccount:
+      return "account";
   }
   return "";
 }

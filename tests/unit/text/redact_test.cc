@@ -91,7 +91,12 @@ TEST(Redact, OrderNumbersIdsDigestsAndOrdinaryNumbersSurvive) {
                                  "面积120平，月租2800元，押三付一",
                                  "2015年8月10日晚上22点03分",
                                  "6222021234567890129",
-                                 "110105194912310021",
+                                 "110105204913310021",
+                                 "微信12345平台",
+                                 "微信转账2000000元",
+                                 "付款1000000000000000000元",
+                                 "QQ群很吵",
+                                 "型号E1234",
                                  "京东A座",
                                  "新闻12345",
                                  "苏州E12345",
@@ -118,6 +123,41 @@ TEST(Redact, AnOrderNumberBesideATelephoneNumberKeepsItsDigits) {
 TEST(Redact, TheOldIdentityNumberOfFifteenDigitsIsFoundByItsDate) {
   EXPECT_EQ(FindPersonal("110105491231002").at(0).kind, PersonalKind::kIdentity);
   EXPECT_TRUE(FindPersonal("110105491331002").empty());
+}
+
+TEST(Redact, AnIdentityNumberWithAWrongCheckDigitIsMaskedToo) {
+  EXPECT_EQ(Redact("身份证号320922198001011234"), "身份证号320***********1234");
+  EXPECT_EQ(Redact("身份证号32092219800101123X"), "身份证号320***********123X");
+  EXPECT_EQ(Redact("我叫王某 320922198001011234，电话13812345678"), "我叫王某 320***********1234，电话138****5678");
+  EXPECT_EQ(Redact("320922 19800101 1234"), "320*** ******** 1234");
+  EXPECT_EQ(Redact("32092219800101123，少了一位"), "320**********1123，少了一位");
+  EXPECT_EQ(Redact("320922198001011234 13812345678"), "320***********1234 138****5678");
+  EXPECT_EQ(Redact("三二零九二二一九八零零一零一一二三四"), "三二零***********一二三四");
+}
+
+TEST(Redact, WhateverHasTheLengthOfAnIdentityNumberIsMaskedBehindTheWord) {
+  EXPECT_EQ(Redact("身份证号码：999922998001011234"), "身份证号码：999***********1234");
+  EXPECT_EQ(Redact("身份证是123456789012345"), "身份证是123********2345");
+  EXPECT_EQ(Redact("身份证20150810-00042"), "身份证20150810-00042");
+}
+
+TEST(Redact, PassportNumbersAreMasked) {
+  EXPECT_EQ(Redact("护照E12345678"), "护照E******78");
+  EXPECT_EQ(Redact("护照号码：EA1234567"), "护照号码：EA*****67");
+  EXPECT_EQ(Redact("护照 ｅａ1234567 过期"), "护照 ｅａ*****67 过期");
+  EXPECT_EQ(Redact("护照号是P1234567"), "护照号是P*****67");
+  EXPECT_EQ(FindPersonal("证件EB7654321").at(0).kind, PersonalKind::kPassport);
+  EXPECT_EQ(Redact("型号P1234567"), "型号P1234567");
+}
+
+TEST(Redact, AccountsAreMaskedOnlyBehindTheirWords) {
+  EXPECT_EQ(Redact("加QQ123456789"), "加QQ12*****89");
+  EXPECT_EQ(Redact("qq号是 987654321"), "qq号是 98*****21");
+  EXPECT_EQ(Redact("微信号：wxid_abc123"), "微信号：w**********");
+  EXPECT_EQ(Redact("微信 87654321 加我"), "微信 87****21 加我");
+  EXPECT_EQ(FindPersonal("微信13812345678").at(0).kind, PersonalKind::kMobile);
+  EXPECT_EQ(ToWord(FindPersonal("QQ：12345678").at(0).kind), "account");
+  EXPECT_EQ(Redact("编号123456789"), "编号123456789");
 }
 
 TEST(Redact, ANumberThatIsReadBackPieceByPieceIsMaskedAsAWhole) {
