@@ -150,6 +150,13 @@ std::string Differences(const GoldenCase& g, const Verdict& v, bool zh) {
 
 }  // namespace
 
+void CheckAnyRule(const Sources& sources, Reporter* reporter) {
+  if (reporter->failed() || !sources.rules.empty() || !sources.lexicon.empty()) return;
+  constexpr Spot kNowhere{.file = static_cast<std::size_t>(-1), .begin = 0, .end = 0};
+  reporter->Error(kNowhere, "no-rules", "一条规则也没有；请检查是不是写错了文件夹",
+                  "there is not a single rule; check that this is the right folder");
+}
+
 void CheckConditions(Sources* sources, Reporter* reporter) {
   std::set<std::string> lists;
   for (RuleSource& rule : sources->rules) {

@@ -7,6 +7,9 @@
 
 namespace minsheng::rules {
 
+// An error if the files were read well but hold neither a rule nor a lexicon: the wrong folder, most likely.
+void CheckAnyRule(const Sources& sources, Reporter* reporter);
+
 // Conditions that hold without a word of the text, or that can never hold; alternatives that a
 // negation of the same condition always cancels; rules with the same condition; lists and terms
 // nobody uses. Takes `good` from rules with an error.

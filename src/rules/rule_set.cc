@@ -89,6 +89,7 @@ Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t ver
   impl->hash = HashOf(files);
   Compilation& c = impl->compilation;
   c.sources = ReadSources(files, &reporter);
+  CheckAnyRule(c.sources, &reporter);
   CheckConditions(&c.sources, &reporter);
   c.program = BuildProgram(c.sources, &reporter);
   IndexTopics(&c);

@@ -117,6 +117,15 @@ void CheckTags(ObjectReader* r, const RuleSource& rule) {
   }
 }
 
+// An id is written on command lines and in answers: it must be one word.
+void CheckId(ObjectReader* r, const std::string& id) {
+  const bool one_word = std::none_of(id.begin(), id.end(), [](unsigned char c) { return c <= ' ' || c == 0x7F; }) &&
+                        id.find("\u3000") == std::string::npos;
+  if (one_word) return;
+  r->Error(r->SpotOf("id"), "bad-id", fmt::format("规则编号“{}”里不能有空格", id),
+           fmt::format("rule id '{}' must not hold a blank", id));
+}
+
 RuleSource ReadRule(const JsonValue& value, std::size_t file, Reporter* reporter) {
   ObjectReader r(value, file, reporter);
   RuleSource rule;
@@ -124,6 +133,7 @@ RuleSource ReadRule(const JsonValue& value, std::size_t file, Reporter* reporter
   if (!r.usable()) return rule;
   r.RequiredText("id", &rule.id);
   r.set_rule(rule.id);
+  CheckId(&r, rule.id);
   r.RequiredText("name", &rule.name);
   ParseWhen(&r, reporter, &rule);
   ReadEvidence(&r, &rule);

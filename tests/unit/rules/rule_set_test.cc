@@ -133,6 +133,23 @@ TEST(RuleSetTest, AFailingExampleIsAnErrorThatSaysWhereAndWhy) {
             "urban/rules.json:4:26: 错误[example-fails] a: 反例“树立新风”命中了这条规则（树）");
 }
 
+TEST(RuleSetTest, AFolderWithoutAnyRuleIsAnErrorAndNoRuleSet) {
+  for (const auto& files : {std::vector<SourceFile>{}, Files("[]")}) {
+    const Compiled c = RuleSet::Compile(files);
+    EXPECT_EQ(c.set, nullptr);
+    EXPECT_EQ(Codes(c), std::vector<std::string>{"no-rules"}) << Errors(c);
+  }
+}
+
+TEST(RuleSetTest, ARuleIdWithABlankIsAnError) {
+  for (const std::string id : {"urban greening", " a", "a\\t", "a　b"}) {
+    const Compiled c = RuleSet::Compile(Files(R"([{"id": ")" + id + R"(", "name": "a", "when": "树",
+        "topic": "urban.greening", "weight": 2, "examples": {"yes": ["树"]}}])"));
+    EXPECT_EQ(c.set, nullptr) << id;
+    EXPECT_EQ(Codes(c), std::vector<std::string>{"bad-id"}) << Errors(c);
+  }
+}
+
 TEST(RuleSetTest, AllProblemsOfAllFilesAreListedAtOnceWithTheirPlace) {
   const Compiled c = RuleSet::Compile(Files(R"j([
     {"id": "a", "name": "a", "when": "树 绿", "topic": "urban.greeening", "weight": 2},
