@@ -40,6 +40,7 @@ class Folder {
     normalizer_ = icu::Normalizer2::getNFKCCasefoldInstance(status);
     if (U_FAILURE(status)) Die("no NFKC_Casefold in ICU");
     converter_ = opencc_open("t2s.json");
+    // OpenCC's own mark of failure. NOLINTNEXTLINE(performance-no-int-to-ptr)
     if (converter_ == reinterpret_cast<opencc_t>(-1)) Die("OpenCC cannot open t2s.json");
   }
   ~Folder() { opencc_close(converter_); }
