@@ -147,4 +147,12 @@ Result<Receipt> SendParts(ChannelState& state, const std::string& reply_id, cons
   return receipt;
 }
 
+Error CallFailed(std::string_view call, const Error& error) {
+  const bool untouched = error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kInvalid;  // a matter of api_url
+  const ErrorKind kind = untouched                               ? ErrorKind::kRejected
+                         : error.kind == ErrorKind::kUnavailable ? ErrorKind::kUnavailable
+                                                                 : ErrorKind::kUnknown;
+  return {kind, std::string(call) + ": " + error.what};
+}
+
 }  // namespace minsheng

@@ -25,6 +25,10 @@ struct PartLimit {
 std::vector<std::string> CutText(std::string_view text, PartLimit limit);
 bool FitsOne(std::string_view text, PartLimit limit);
 
+// What a failed call to a platform means for the message it carried: kRejected when the address may
+// not be called at all, kUnavailable when nothing was sent, else kUnknown. `call` names the call.
+Error CallFailed(std::string_view call, const Error& error);
+
 struct PartSender {
   PartLimit limit;
   // Before the first call of this attempt: may the `parts` that are left go out? An error ends the

@@ -215,14 +215,7 @@ Result<std::string> WechatChannel::SendOne(const Reply& reply, const std::string
     call.headers = {{"Content-Type", "application/json; charset=utf-8"}};
     call.body = TextCall(reply.to, text);
     auto response = host_.http().Do(call);
-    if (!response) {
-      const ErrorKind kind = response.error().kind;
-      const bool untouched = kind == ErrorKind::kDenied || kind == ErrorKind::kInvalid;  // a matter of api_url
-      return MakeError(untouched                         ? ErrorKind::kRejected
-                       : kind == ErrorKind::kUnavailable ? ErrorKind::kUnavailable
-                                                         : ErrorKind::kUnknown,
-                       "custom/send: " + response.error().what);
-    }
+    if (!response) return Fail(CallFailed("custom/send", response.error()));
     const auto answer = ParseAnswer(response->body);
     if (!answer) {
       return MakeError(ErrorKind::kUnknown,

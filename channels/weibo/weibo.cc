@@ -106,14 +106,7 @@ Result<std::string> WeiboChannel::SendOne(const std::string& to, const std::stri
   call.body = "access_token=" + http::PercentEncode(settings_->access_token.Reveal()) + "&" +
               ReplyForm(to, text, settings_->save_sender_box);
   auto response = host_.http().Do(call);
-  if (!response) {
-    const ErrorKind kind = response.error().kind;
-    const bool untouched = kind == ErrorKind::kDenied || kind == ErrorKind::kInvalid;  // a matter of api_url
-    return MakeError(untouched                         ? ErrorKind::kRejected
-                     : kind == ErrorKind::kUnavailable ? ErrorKind::kUnavailable
-                                                       : ErrorKind::kUnknown,
-                     "messages/reply: " + response.error().what);
-  }
+  if (!response) return Fail(CallFailed("messages/reply", response.error()));
   const auto answer = ParseAnswer(response->body);
   if (!answer) {
     return MakeError(ErrorKind::kUnknown,
