@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "src/cli/cli.h"
 
@@ -17,6 +18,7 @@ using Json = nlohmann::ordered_json;
 using Key = std::pair<std::int64_t, std::string>;  // hour, channel
 
 constexpr std::int64_t kBalanceHourMs = 3'600'000;
+constexpr int kMostLooks = 50;
 constexpr std::string_view kColumns[] = {"order",  "attached", "answered", "noted",
                                          "triage", "waiting",  "parked",   "refused"};
 
@@ -30,33 +32,55 @@ struct Row {
   }
 };
 
+struct Reading {
+  std::vector<stream::Waiting> waiting;  // and not stored
+  std::vector<store::BalanceRow> stored;
+  std::map<std::string, std::int64_t> counts;
+};
+
+// One consistent look at Redis and the store. What moves from one to the other meanwhile is seen in
+// one of them, because Redis is read first and the store in one snapshot; if something arrived
+// meanwhile (a counter moved), the look is repeated.
+Result<Reading> Look(const Opened& opened, stream::Redis& redis, std::int64_t first_hour) {
+  Reading seen;
+  for (int tries = 0; tries < kMostLooks; ++tries) {
+    const auto before = redis.ReadCounts();
+    if (!before) return Fail(before.error());
+    auto waiting = redis.ReadWaiting(10'000'000);
+    if (!waiting) return Fail(waiting.error());
+    std::vector<std::string> open;
+    for (const auto& entry : *waiting) open.push_back(entry.id);
+    auto stored = opened.store->Balance(FromMs(first_hour * kBalanceHourMs), FromMs(INT64_MAX / 2), &open);
+    if (!stored) return Fail(stored.error());
+    const auto after = redis.ReadCounts();
+    if (!after) return Fail(after.error());
+    const std::set<std::string> still(open.begin(), open.end());
+    std::erase_if(*waiting, [&](const auto& entry) { return !still.contains(entry.id); });
+    seen = {std::move(*waiting), std::move(*stored), *after};
+    if (*before == *after) break;
+  }
+  return seen;
+}
+
 Result<std::map<Key, Row>> Collect(const Opened& opened, std::int64_t first_hour) {
   std::map<Key, Row> rows;
   const auto redis =
       stream::Redis::Open(StreamOptions(opened.config, fmt::format("audit:{}", getpid())), SystemClock());
   if (!redis) return Fail(redis.error());
-  // Waiting first, then what was committed, then the counter: a message that moves meanwhile is
-  // seen at least once, never lost.
-  const auto waiting = (*redis)->ReadWaiting(10'000'000);
-  if (!waiting) return Fail(waiting.error());
-  const auto balance = opened.store->Balance(FromMs(first_hour * kBalanceHourMs), FromMs(INT64_MAX / 2));
-  if (!balance) return Fail(balance.error());
-  const auto counts = (*redis)->ReadCounts();
-  if (!counts) return Fail(counts.error());
-  for (const auto& r : *balance) {
+  const auto seen = Look(opened, **redis, first_hour);
+  if (!seen) return Fail(seen.error());
+  for (const auto& r : seen->stored) {
     auto& row = rows[{r.hour, r.channel}];
     for (const auto& [bucket, n] : r.buckets) row.in[bucket] += n;
     const auto refused = r.buckets.find("refused");
     if (refused != r.buckets.end()) row.received += refused->second;  // refused at the door, so never counted by Redis
   }
-  for (const auto& w : *waiting) {
-    const auto committed = opened.store->OutcomeOf(w.id);
-    if (committed && *committed) continue;  // committed, only not acknowledged yet
+  for (const auto& w : seen->waiting) {
     const auto m = DecodeMessage(w.message);
     if (w.rx_ms / kBalanceHourMs >= first_hour)
       ++rows[{w.rx_ms / kBalanceHourMs, m ? m->channel : "unknown"}].in["waiting"];
   }
-  for (const auto& [field, n] : *counts) {
+  for (const auto& [field, n] : seen->counts) {
     const auto bar = field.rfind('|');
     std::int64_t hour = 0;
     if (bar != std::string::npos) std::from_chars(field.data() + bar + 1, field.data() + field.size(), hour);

@@ -108,7 +108,7 @@ Result<void> SqlStore::ResolveParked(const std::string& id, const std::string& r
   });
 }
 
-Result<std::vector<BalanceRow>> SqlStore::Balance(Time from, Time to) {
+Result<std::vector<BalanceRow>> SqlStore::Balance(Time from, Time to, std::vector<std::string>* waiting) {
   const std::int64_t first = ToMs(from) / kMsPerHour;
   const std::int64_t end = (ToMs(to) + kMsPerHour - 1) / kMsPerHour;
   return database_->Read([&](Connection& c) -> Result<std::vector<BalanceRow>> {
@@ -123,6 +123,10 @@ Result<std::vector<BalanceRow>> SqlStore::Balance(Time from, Time to) {
         "SELECT hour, channel, SUM(n) FROM refused WHERE hour >= :f AND hour < :e GROUP BY hour, channel", "iti");
     for (bool row = r.First(first, end); row; row = r.Next())
       RowFor(rows, r.Int(0), r.Text(1)).buckets["refused"] = r.Int(2);
+    if (waiting != nullptr) {
+      Query& known = c.Prepared("SELECT id FROM message WHERE id = :i", "t");
+      std::erase_if(*waiting, [&](const std::string& id) { return known.First(id); });
+    }
     std::vector<BalanceRow> out;
     for (auto& [key, row] : rows) out.push_back(std::move(row));
     return out;

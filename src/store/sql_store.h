@@ -43,7 +43,7 @@ class SqlStore final : public Store {
   Result<ParkedRow> GetParked(const std::string& id) override;
   Result<void> ResolveParked(const std::string& id, const std::string& resolution) override;
 
-  Result<std::vector<BalanceRow>> Balance(Time from, Time to) override;
+  Result<std::vector<BalanceRow>> Balance(Time from, Time to, std::vector<std::string>* waiting) override;
   Result<void> AddRefused(const std::string& channel, std::int64_t hour, const std::string& reason,
                           std::int64_t n) override;
 

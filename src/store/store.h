@@ -230,7 +230,9 @@ class Store {
   virtual Result<void> ResolveParked(const std::string& id, const std::string& resolution) = 0;
 
   // --- counts -----------------------------------------------------------------------------
-  virtual Result<std::vector<BalanceRow>> Balance(Time from, Time to) = 0;
+  // What is stored, per hour and channel, in [from, to). From `waiting` (message ids, may be null)
+  // it takes those that are stored: both from one snapshot, so that none is in two places or none.
+  virtual Result<std::vector<BalanceRow>> Balance(Time from, Time to, std::vector<std::string>* waiting) = 0;
   virtual Result<void> AddRefused(const std::string& channel, std::int64_t hour, const std::string& reason,
                                   std::int64_t n) = 0;
 

@@ -121,7 +121,6 @@ class ChildRedis final : public PrivateRedis {
 
   Result<void> Begin() {
     if (const auto done = ChooseSocket(); !done) return done;
-    if (const auto done = WriteConfiguration(); !done) return done;
     if (const auto done = AdoptOrSpawn(); !done) return done;
     begun_ = true;
     supervisor_ = std::thread([this] { Supervise(); });
@@ -134,26 +133,38 @@ class ChildRedis final : public PrivateRedis {
 
  private:
   Result<void> ChooseSocket() {
-    socket_ = SocketIn(folder_);
-    // A new name would hide a server that lives on the noted one.
+    // A new name would hide a server that lives on the noted one. Asked before reading: another
+    // process may be noting it just now.
     std::error_code ignored;
-    if (socket_.empty() && fs::exists(folder_ / kSocketNote, ignored))
+    const bool noted = fs::exists(folder_ / kSocketNote, ignored);
+    socket_ = SocketIn(folder_);
+    if (socket_.empty() && noted)
       return MakeError(ErrorKind::kUnavailable,
                        "cannot read " + (folder_ / kSocketNote).string() + "; if it is empty, delete it");
-    if (!socket_.empty() && fs::exists(fs::path(socket_).parent_path())) return {};
+    if (!socket_.empty()) {
+      // /tmp may have been emptied since. The noted name stays: others may be using it at this moment.
+      const auto parent = fs::path(socket_).parent_path();
+      if (::mkdir(parent.c_str(), 0700) == 0 || errno == EEXIST) return {};
+      return MakeError(ErrorKind::kInternal, "cannot make " + parent.string() + " for the socket of Redis");
+    }
     std::array<char, 32> short_folder{"/tmp/minsheng-XXXXXX"};
     if (::mkdtemp(short_folder.data()) == nullptr)
       return MakeError(ErrorKind::kInternal, "cannot make a folder in /tmp for the socket of Redis");
-    socket_ = std::string(short_folder.data()) + "/redis.sock";
+    const fs::path made = short_folder.data();
+    socket_ = (made / "redis.sock").string();
+    // Of several that start at the same moment one sets the name, and the others take it.
     const fs::path note = folder_ / kSocketNote;
-    const fs::path unfinished = note.string() + ".new";
+    const fs::path unfinished = folder_ / (made.filename().string() + ".new");
     std::ofstream file(unfinished, std::ios::trunc);
     file << socket_;
     file.close();
     std::error_code error;
-    if (file) fs::rename(unfinished, note, error);
-    if (!file || error) return MakeError(ErrorKind::kInternal, "cannot write " + note.string());
-    return {};
+    if (file) fs::create_hard_link(unfinished, note, error);
+    fs::remove(unfinished, ignored);
+    if (file && !error) return {};
+    fs::remove(made, ignored);
+    if (file && error == std::errc::file_exists) return ChooseSocket();
+    return MakeError(ErrorKind::kInternal, "cannot write " + note.string());
   }
 
   Result<void> WriteConfiguration() const {
@@ -232,6 +243,9 @@ class ChildRedis final : public PrivateRedis {
   }
 
   Result<void> Spawn(const Descriptor& lock) {
+    // Under the lock: rewriting the file while another's server reads it would give that one half
+    // a configuration, or none, with a TCP port and without a socket.
+    if (const auto done = WriteConfiguration(); !done) return done;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_init(&attributes);

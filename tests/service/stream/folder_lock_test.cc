@@ -39,6 +39,35 @@ int ServersOn(const std::string& folder) {
   return found;
 }
 
+// Four processes at once; `folder` must have no server yet.
+void StartTogether(const std::string& folder) {
+  std::array<int, 2> pids{};
+  ASSERT_EQ(::pipe(pids.data()), 0);
+  std::vector<pid_t> parents;
+  for (int i = 0; i < 4; ++i) {
+    parents.push_back(::fork());
+    if (parents.back() != 0) continue;
+    auto redis = PrivateRedis::Start(folder, SystemClock());
+    if (!redis) std::fprintf(stderr, "%s\n", redis.error().what.c_str());
+    const int pid = redis ? (*redis)->pid() : 0;
+    ::_exit(::write(pids[1], &pid, sizeof pid) < 0 ? 2 : 0);  // no destructor runs: as if killed
+  }
+  int first = 0;
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    int pid = 0;
+    ASSERT_EQ(::read(pids[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
+    if (i == 0) first = pid;
+    EXPECT_GT(pid, 0);
+    EXPECT_EQ(pid, first);
+  }
+  for (const auto parent : parents) ::waitpid(parent, nullptr, 0);
+  for (const int end : pids) ::close(end);
+  const auto adopted = PrivateRedis::Start(folder, SystemClock());
+  ASSERT_TRUE(adopted) << adopted.error().what;
+  EXPECT_EQ(ServersOn((*adopted)->url().substr(5)), 1);
+  EXPECT_EQ((*adopted)->pid(), first);
+}
+
 // So for a whole second: some twenty looks of the one who watches the server.
 template <class Condition>
 bool Stays(Condition condition) {
@@ -86,30 +115,22 @@ TEST_F(FolderLockTest, AServerThatDiedWhileNoDescriptorWasFreeIsStartedOnceOneIs
 TEST_F(FolderLockTest, ProcessesThatStartAtTheSameMomentShareOneServer) {
   server_.reset();  // its thread; a fork takes locks of other threads along
   testing::TempFolder folder;
-  std::array<int, 2> pids{};
-  ASSERT_EQ(::pipe(pids.data()), 0);
-  std::vector<pid_t> parents;
-  for (int i = 0; i < 4; ++i) {
-    parents.push_back(::fork());
-    if (parents.back() != 0) continue;
-    auto redis = PrivateRedis::Start(folder.path(), SystemClock());
-    const int pid = redis ? (*redis)->pid() : 0;
-    ::_exit(::write(pids[1], &pid, sizeof pid) < 0 ? 2 : 0);  // no destructor runs: as if killed
-  }
-  int first = 0;
-  for (std::size_t i = 0; i < parents.size(); ++i) {
-    int pid = 0;
-    ASSERT_EQ(::read(pids[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
-    if (i == 0) first = pid;
-    EXPECT_GT(pid, 0);
-    EXPECT_EQ(pid, first);
-  }
-  for (const auto parent : parents) ::waitpid(parent, nullptr, 0);
-  for (const int end : pids) ::close(end);
-  EXPECT_EQ(ServersOn(folder.path()), 1);
-  const auto adopted = PrivateRedis::Start(folder.path(), SystemClock());
+  StartTogether(folder.path());
+}
+
+// It may be reading it at this moment: half a configuration has no socket, but a TCP port.
+TEST_F(FolderLockTest, OnlyWhoHoldsTheLockWritesTheConfigurationOfTheServer) {
+  const auto path = folder_.path() + "/redis.conf";
+  std::ofstream(path, std::ios::app) << "# still here\n";
+  const auto adopted = PrivateRedis::Start(folder_.path(), SystemClock());
   ASSERT_TRUE(adopted) << adopted.error().what;
-  EXPECT_EQ((*adopted)->pid(), first);
+  EXPECT_NE(ReadWholeFile(path).find("# still here"), std::string::npos);
+}
+
+TEST_F(FolderLockTest, ProcessesThatStartAtTheSameMomentInAFolderWithALongNameShareOneServer) {
+  server_.reset();
+  testing::TempFolder folder;
+  StartTogether(folder.path() + "/" + std::string(120, 'x'));
 }
 
 TEST_F(FolderLockTest, AServerThatHangsWithoutSocketAndPidFileStillHoldsItsFolder) {

@@ -53,7 +53,7 @@ TEST_F(RecordsTest, TheRetryOfAParkedMessageIsCommittedUnderItsNewIdAndTheOldOne
   EXPECT_TRUE(old_again.duplicate);
   EXPECT_EQ(old_again.bucket, Bucket::kParked);
 
-  const auto rows = store_->Balance(clock_.Now(), clock_.Now() + hours(1)).value();
+  const auto rows = store_->Balance(clock_.Now(), clock_.Now() + hours(1), nullptr).value();
   EXPECT_EQ(Sum(rows, "parked"), 1);
   EXPECT_EQ(Sum(rows, "order"), 1);
 }
@@ -92,7 +92,7 @@ TEST_F(RecordsTest, EveryMessageIsInExactlyOneBucketOfItsHour) {
   ASSERT_TRUE(store_->AddRefused("wechat", hour, "denied", 3));
   ASSERT_TRUE(store_->AddRefused("wechat", hour, "full", 1));
 
-  const auto rows = store_->Balance(start, start + Millis{1}).value();
+  const auto rows = store_->Balance(start, start + Millis{1}, nullptr).value();
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].channel, "wechat");
   EXPECT_EQ(rows[0].hour, hour);
@@ -101,6 +101,15 @@ TEST_F(RecordsTest, EveryMessageIsInExactlyOneBucketOfItsHour) {
   }
   EXPECT_EQ(rows[0].buckets.at("refused"), 6);
   EXPECT_EQ(Sum(rows), n + 1 + 6);
+}
+
+TEST_F(RecordsTest, OfTheWaitingTheBalanceLeavesThoseThatItDoesNotCountItself) {
+  const auto committed = Decide(Bucket::kTriage, "m1");
+  CommitOne(committed);
+  std::vector<std::string> waiting{committed.message.id, "still-waiting"};
+  const auto rows = store_->Balance(clock_.Now(), clock_.Now() + hours(1), &waiting).value();
+  EXPECT_EQ(Sum(rows), 1);
+  EXPECT_EQ(waiting, std::vector<std::string>{"still-waiting"});
 }
 
 TEST_F(RecordsTest, TheBalanceIsKeptPerChannelAndHourOfReceipt) {
@@ -113,10 +122,10 @@ TEST_F(RecordsTest, TheBalanceIsKeptPerChannelAndHourOfReceipt) {
   clock_.Advance(hours(5));  // it waited; its hour is that of its receipt
   CommitOne(late);
   CommitOne(Decide(Bucket::kTriage, "m4"));
-  EXPECT_EQ(Sum(store_->Balance(start, start + hours(1)).value()), 3);
-  EXPECT_EQ(store_->Balance(start, start + hours(1)).value().size(), 2U);
-  EXPECT_EQ(Sum(store_->Balance(start, start + hours(6)).value()), 4);
-  EXPECT_TRUE(store_->Balance(start - hours(3), start - hours(2)).value().empty());
+  EXPECT_EQ(Sum(store_->Balance(start, start + hours(1), nullptr).value()), 3);
+  EXPECT_EQ(store_->Balance(start, start + hours(1), nullptr).value().size(), 2U);
+  EXPECT_EQ(Sum(store_->Balance(start, start + hours(6), nullptr).value()), 4);
+  EXPECT_TRUE(store_->Balance(start - hours(3), start - hours(2), nullptr).value().empty());
 }
 
 TEST_F(RecordsTest, ChannelStateIsWrittenOnlyOverWhatWasExpected) {
