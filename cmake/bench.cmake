@@ -15,7 +15,8 @@ if(VECTORSCAN_FOUND)
 endif()
 add_executable(bench_durable bench/durable.cc bench/ceilings.cc)
 add_executable(bench_memory bench/memory.cc)
-foreach(program bench_classify bench_durable bench_memory)
+add_executable(bench_replay bench/replay.cc)
+foreach(program bench_classify bench_durable bench_memory bench_replay)
   target_link_libraries(${program} PRIVATE bench_shared ${MINSHENG_PARTS})
 endforeach()
 
@@ -24,4 +25,5 @@ add_test(NAME "bench: classify" COMMAND bench_classify --count 40 --rounds 1 --m
 add_test(NAME "bench: durable" COMMAND bench_durable --count 40 --rounds 1 --folder ${CMAKE_BINARY_DIR}/bench-data)
 add_test(NAME "bench: memory" COMMAND bench_memory --count 40 --program $<TARGET_FILE:minsheng>
                                       --folder ${CMAKE_BINARY_DIR}/bench-data)
-set_tests_properties("bench: classify" "bench: durable" "bench: memory" PROPERTIES LABELS bench TIMEOUT 120)
+add_test(NAME "bench: replay" COMMAND bench_replay --count 200 --rounds 1 --folder ${CMAKE_BINARY_DIR}/bench-data)
+set_tests_properties("bench: classify" "bench: durable" "bench: memory" "bench: replay" PROPERTIES LABELS bench TIMEOUT 120)

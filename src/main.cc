@@ -114,7 +114,8 @@ class Commands {
   }
 
   void Rules() {
-    auto* const rules = Add(app_, "rules", "规则：检查、测试、说明、研判", "rules: check, test, explain, classify");
+    auto* const rules =
+        Add(app_, "rules", "规则：检查、测试、说明、研判、重放", "rules: check, test, explain, classify, replay");
     rules->add_option("--rules", folder_,
                       Say("规则目录，默认随程序发布的规则", "folder of the RuleSet, default the shipped one"));
     rules->fallthrough();
@@ -129,6 +130,31 @@ class Commands {
     explain->add_option("--channel", channel_, Say("视为来自此渠道", "as if from this channel"));
     Add(*rules, "classify", "逐行研判 JSON（标准输入到标准输出）", "classify JSON lines from standard input",
         [this] { return minsheng::cli::RulesClassify(context_, folder_); });
+    History(*rules);
+  }
+
+  void History(CLI::App& rules) {
+    auto* const replay = Add(rules, "replay", "用草稿重判历史诉求，列出会变的和对错",
+                             "judge past requests by a draft: what changes, and who was right", [this] {
+                               replay_.folder = folder_;
+                               return minsheng::cli::RulesReplay(context_, replay_);
+                             });
+    replay
+        ->add_option("draft", replay_.draft,
+                     Say("草稿的版本号；或用 --rules 指定规则目录", "version of the draft; or a folder by --rules"))
+        ->check(CLI::PositiveNumber);
+    replay
+        ->add_option("--against", replay_.against,
+                     Say("与哪一版相比，默认现行版", "baseline, default the active version"))
+        ->check(CLI::PositiveNumber);
+    replay->add_option("--from", replay_.from, Say("起始日期（含），如 2015-08-01", "first day, such as 2015-08-01"));
+    replay->add_option("--to", replay_.to, Say("截止日期（含）", "last day, included"));
+    replay
+        ->add_option("--limit", replay_.limit,
+                     Say("变好、变坏、其他各列出最多几件", "list at most so many losses, wins and others each"))
+        ->check(CLI::Range(0, 1'000'000));
+    replay->add_option("--threads", replay_.threads, Say("线程数，默认每核一个", "threads, default one per core"))
+        ->check(CLI::Range(1, 256));
   }
 
   void Orders() {
@@ -197,6 +223,7 @@ class Commands {
   CLI::App app_;
   std::function<int()> act_;
   minsheng::cli::IngestArgs ingest_;
+  minsheng::cli::ReplayArgs replay_;
   minsheng::store::OrderFilter filter_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_;
   std::vector<std::string> ids_;

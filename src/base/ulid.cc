@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/base/ulid.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <mutex>
@@ -18,6 +19,12 @@ struct UlidState {
   std::array<std::uint8_t, 10> random{};
 };
 
+std::string TimePart(std::int64_t ms) {
+  std::string out;
+  for (int shift = 45; shift >= 0; shift -= 5) out += kAlphabet[static_cast<std::size_t>((ms >> shift) & 31)];
+  return out;
+}
+
 }  // namespace
 
 std::string NewUlid(Time now) {
@@ -34,9 +41,8 @@ std::string NewUlid(Time now) {
     state.random[0] &= 0x7F;  // room to count up
     state.last_ms = ms;
   }
-  std::string out;
+  std::string out = TimePart(ms);
   out.reserve(26);
-  for (int shift = 45; shift >= 0; shift -= 5) out += kAlphabet[static_cast<std::size_t>((ms >> shift) & 31)];
   std::uint32_t bits = 0;
   int have = 0;
   for (const auto b : state.random) {
@@ -48,6 +54,8 @@ std::string NewUlid(Time now) {
   }
   return out;
 }
+
+std::string UlidFloor(Time at) { return TimePart(std::max<std::int64_t>(0, ToMs(at))) + std::string(16, '0'); }
 
 bool IsUlid(std::string_view text) {
   return text.size() == 26 && text[0] <= '7' && text.find_first_not_of(kAlphabet) == std::string_view::npos;

@@ -11,6 +11,8 @@ namespace minsheng {
 
 // A new id; ids made in one process in the same millisecond increase too. Thread-safe.
 std::string NewUlid(Time now);
+// The smallest id that can have been made at `at`: where a range of times begins among ids.
+std::string UlidFloor(Time at);
 // True for 26 characters of the alphabet, first one 0..7.
 bool IsUlid(std::string_view text);
 

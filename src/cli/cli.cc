@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/router/rules_holder.h"
+#include "src/text/utf8.h"
 
 namespace minsheng::cli {
 
@@ -26,6 +27,20 @@ int Report(const Context& context, const Error& error) {
 int ReportStart(const Context& context, const Error& error) {
   Report(context, error);
   return error.kind == ErrorKind::kInvalid || error.kind == ErrorKind::kNotFound ? kConfig : kFindings;
+}
+
+std::string OnOneLine(std::string_view words) {
+  std::string out;
+  for (std::size_t at = 0; at < words.size();) {
+    const char32_t c = text::NextCodePoint(words, &at);
+    const bool bidi = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
+    if (c == U'\n' || c == 0x2028 || c == 0x2029) {
+      out += " ⏎ ";
+    } else if (c >= 0x20 && (c < 0x7F || c > 0x9F) && !bidi) {
+      text::AppendUtf8(c, &out);
+    }
+  }
+  return out;
 }
 
 Result<Opened> OpenStore(const Context& context, Scope scope) {

@@ -38,6 +38,10 @@ void Print(std::string_view line);                    // standard output, with l
 void PrintErr(std::string_view line);                 // standard error, with line end
 void PrintJson(const nlohmann::ordered_json& value);  // one line; what is no UTF-8 is replaced
 
+// A citizen's words in one line of the terminal: they cannot pose as lines of ours, nor turn the
+// direction of writing. Masking them is the caller's.
+std::string OnOneLine(std::string_view words);
+
 // Configuration and store of a system that may be running beside us.
 struct Opened {
   AppConfig config;
@@ -70,6 +74,16 @@ int RulesTest(const Context& context, const std::string& folder);
 int RulesExplain(const Context& context, const std::string& folder, const std::string& text,
                  const std::string& channel);
 int RulesClassify(const Context& context, const std::string& folder);
+// rules_replay.cc
+struct ReplayArgs {
+  std::int64_t draft = 0;    // version in the store, or
+  std::string folder;        // rules in files
+  std::int64_t against = 0;  // baseline; 0 = the active version
+  std::string from, to;      // days in Asia/Shanghai, both included; empty = no limit
+  int limit = 20;            // changed requests shown, of losses, wins and others each
+  int threads = 0;           // 0 = one per core
+};
+int RulesReplay(const Context& context, const ReplayArgs& args);
 // orders_commands.cc
 int OrdersList(const Context& context, const store::OrderFilter& filter);
 int OrdersShow(const Context& context, const std::string& number);

@@ -57,22 +57,6 @@ Json RequestJson(const store::RequestRow& r) {
   return j;
 }
 
-// A citizen's words in one line of the terminal: they cannot pose as lines of ours, nor turn the
-// direction of writing.
-std::string OnOneLine(std::string_view words) {
-  std::string out;
-  for (std::size_t at = 0; at < words.size();) {
-    const char32_t c = text::NextCodePoint(words, &at);
-    const bool bidi = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
-    if (c == U'\n' || c == 0x2028 || c == 0x2029) {
-      out += " ⏎ ";
-    } else if (c >= 0x20 && (c < 0x7F || c > 0x9F) && !bidi) {
-      text::AppendUtf8(c, &out);
-    }
-  }
-  return out;
-}
-
 void PrintRequest(const Context& context, const router::Knowledge& knowledge, const store::RequestRow& r) {
   Print(fmt::format("{} {}  {}", context.Say("诉求", "request"), r.id, BucketName(r.state, context)));
   for (const auto& m : r.messages) {

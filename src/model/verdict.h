@@ -65,6 +65,9 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
+// True when the Verdict's reply is all that the citizen needs: no order, and nobody is asked.
+inline bool AnswersAtOnce(const Verdict& v) { return !v.triage && !v.reply.empty() && v.urgency == Urgency::kNormal; }
+
 std::string_view ToWord(Urgency u);
 std::optional<Urgency> UrgencyFromWord(std::string_view word);
 std::string_view ToChinese(Urgency u);

@@ -83,7 +83,7 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
     };
     return;
   }
-  if (!verdict.reply.empty() && verdict.urgency == Urgency::kNormal) {
+  if (AnswersAtOnce(verdict)) {
     d.plan = Bucket::kAnswered;
     d.outbox = [m, policy, words = verdict.reply](Bucket bucket, const std::string& request, const std::string&) {
       std::vector<OutboxDraft> drafts;

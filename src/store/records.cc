@@ -183,6 +183,17 @@ Result<std::optional<RuleSetRow>> SqlStore::ActiveRuleSet() {
   });
 }
 
+Result<RuleSetRow> SqlStore::GetRuleSet(std::int64_t version) {
+  return database_->Read([&](Connection& c) -> Result<RuleSetRow> {
+    Query& q = c.Prepared(std::string(kRuleSetRow) + "WHERE version = :v",
+                          "itttt"
+                          "ti");
+    if (q.First(version)) return RuleSetOf(q);
+    return MakeError(ErrorKind::kNotFound,
+                     fmt::format("没有第 {} 版规则集 / there is no RuleSet version {}", version, version));
+  });
+}
+
 Result<std::int64_t> SqlStore::ActiveRuleSetVersion() {
   return database_->Read([&](Connection& c) -> Result<std::int64_t> {
     Query& q = c.Prepared("SELECT version FROM rule_set WHERE state = 'active'", "i");

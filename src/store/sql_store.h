@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SqlStore: the Store over Database. Private to src/store/; its methods are in commit.cc,
-// outbox.cc, reading.cc, people.cc and records.cc.
+// outbox.cc, reading.cc, history.cc, people.cc and records.cc.
 #pragma once
 #include <memory>
 #include <string>
@@ -33,6 +33,7 @@ class SqlStore final : public Store {
   Result<std::optional<Outcome>> OutcomeOf(const std::string& message_id) override;
   Result<RequestRow> GetRequest(const std::string& id) override;
   Result<std::vector<RequestRow>> ListRequests(const std::string& state, const std::string& cursor, int limit) override;
+  Result<std::vector<HistoryRow>> ReadHistory(const HistoryRange& range) override;
   Result<orders::Order> GetOrder(const std::string& number) override;
   Result<std::vector<orders::Order>> ListOrders(const OrderFilter& filter) override;
 
@@ -52,6 +53,7 @@ class SqlStore final : public Store {
                         const std::optional<std::optional<std::string>>& expected, const std::string& value) override;
 
   Result<std::optional<RuleSetRow>> ActiveRuleSet() override;
+  Result<RuleSetRow> GetRuleSet(std::int64_t version) override;
   Result<std::int64_t> ActiveRuleSetVersion() override;
   Result<std::int64_t> AddRuleSet(const RuleSetRow& row) override;
   Result<bool> SeedRuleSet(const RuleSetRow& row) override;

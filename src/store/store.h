@@ -133,6 +133,24 @@ struct RequestRow {
   std::vector<Message> messages;  // oldest first; empty in lists
 };
 
+// Requests as replay and suggest read them: those that arrived in [from, to), newest first.
+struct HistoryRange {
+  Time from{};
+  Time to = FromMs(INT64_MAX);
+  std::string before;  // only Requests with a smaller id: the last one of the page before
+  int limit = 1000;    // of one page; 1..10,000
+};
+// The two JSON columns are as they were stored: decoding costs more than reading, and the caller
+// can do it on several threads.
+struct HistoryRow {
+  std::string id;
+  std::string conversation_id;
+  std::string state;            // bucket word, or "closed"
+  std::string verdict;          // Verdict JSON; empty when the rules never saw it (no words)
+  std::string corrected_topic;  // a person's last word, or empty
+  std::string message;          // Message JSON of the message that opened it
+};
+
 struct OrderFilter {
   std::string state;
   std::string unit;
@@ -213,6 +231,8 @@ class Store {
   virtual Result<RequestRow> GetRequest(const std::string& id) = 0;
   virtual Result<std::vector<RequestRow>> ListRequests(const std::string& state, const std::string& cursor,
                                                        int limit) = 0;
+  // One page of history, on a snapshot of its own. An empty page is the end.
+  virtual Result<std::vector<HistoryRow>> ReadHistory(const HistoryRange& range) = 0;
   virtual Result<orders::Order> GetOrder(const std::string& number) = 0;  // with its events
   virtual Result<std::vector<orders::Order>> ListOrders(const OrderFilter& filter) = 0;
 
@@ -244,6 +264,7 @@ class Store {
 
   // --- rule sets --------------------------------------------------------------------------
   virtual Result<std::optional<RuleSetRow>> ActiveRuleSet() = 0;
+  virtual Result<RuleSetRow> GetRuleSet(std::int64_t version) = 0;     // kNotFound
   virtual Result<std::int64_t> ActiveRuleSetVersion() = 0;             // 0 = none; cheap, polled every second
   virtual Result<std::int64_t> AddRuleSet(const RuleSetRow& row) = 0;  // state draft, next number
   // Seeds version 1 as active in an empty store only; false = there was one already.

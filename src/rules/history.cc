@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/rules/history.h"
+
+namespace minsheng::rules {
+
+Judgement JudgementOf(const Verdict& v) {
+  Judgement j;
+  j.topic = v.topic;
+  j.triage = v.triage;
+  j.answered = AnswersAtOnce(v);
+  j.urgency = v.urgency;
+  j.type = v.type;
+  j.tags = v.tags;
+  if (v.place) j.place = v.place->id;
+  return j;
+}
+
+HistoryCase CaseOf(std::string id, const Message& m) {
+  const Input input = InputOf(m);
+  HistoryCase c;
+  c.id = std::move(id);
+  c.text = input.text;
+  c.channel = input.channel;
+  c.line = input.line;
+  c.place_hint = input.place_hint;
+  c.stated_type = input.stated_type;
+  c.hour = input.hour;
+  return c;
+}
+
+Standing StandingOf(const Judgement& j, const std::string& label) {
+  if (j.triage) return Standing::kTriage;
+  return j.topic == label ? Standing::kRight : Standing::kWrong;
+}
+
+}  // namespace minsheng::rules
