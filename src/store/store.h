@@ -19,6 +19,7 @@
 #include "src/model/message.h"
 #include "src/model/verdict.h"
 #include "src/orders/order.h"
+#include "src/store/history.h"
 
 namespace minsheng::store {
 
@@ -133,24 +134,6 @@ struct RequestRow {
   std::vector<Message> messages;  // oldest first; empty in lists
 };
 
-// Requests as replay and suggest read them: those that arrived in [from, to), newest first.
-struct HistoryRange {
-  Time from{};
-  Time to = FromMs(INT64_MAX);
-  std::string before;  // only Requests with a smaller id: the last one of the page before
-  int limit = 1000;    // of one page; 1..10,000
-};
-// The two JSON columns are as they were stored: decoding costs more than reading, and the caller
-// can do it on several threads.
-struct HistoryRow {
-  std::string id;
-  std::string conversation_id;
-  std::string state;            // bucket word, or "closed"
-  std::string verdict;          // Verdict JSON; empty when the rules never saw it (no words)
-  std::string corrected_topic;  // a person's last word, or empty
-  std::string message;          // Message JSON of the message that opened it
-};
-
 struct OrderFilter {
   std::string state;
   std::string unit;
@@ -231,7 +214,6 @@ class Store {
   virtual Result<RequestRow> GetRequest(const std::string& id) = 0;
   virtual Result<std::vector<RequestRow>> ListRequests(const std::string& state, const std::string& cursor,
                                                        int limit) = 0;
-  // One page of history, on a snapshot of its own. An empty page is the end.
   virtual Result<std::vector<HistoryRow>> ReadHistory(const HistoryRange& range) = 0;
   virtual Result<orders::Order> GetOrder(const std::string& number) = 0;  // with its events
   virtual Result<std::vector<orders::Order>> ListOrders(const OrderFilter& filter) = 0;
