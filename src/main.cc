@@ -115,14 +115,24 @@ class Commands {
 
   void Rules() {
     auto* const rules =
-        Add(app_, "rules", "规则：检查、测试、说明、研判、重放", "rules: check, test, explain, classify, replay");
+        Add(app_, "rules", "规则：检查、测试、说明、研判、重放；各版本的导入、比较、试运行、启用、退回",
+            "rules: check, test, explain, classify, replay; versions: import, diff, shadow, activate, roll back");
     rules->add_option("--rules", folder_,
-                      Say("规则目录，默认随程序发布的规则", "folder of the RuleSet, default the shipped one"));
+                      Say("规则目录，或已存的版本号；默认随程序发布的规则",
+                          "folder of the RuleSet, or number of a stored version; default the shipped one"));
     rules->fallthrough();
-    Add(*rules, "check", "检查规则，列出所有问题", "check the rules, list every problem",
-        [this] { return minsheng::cli::RulesCheck(context_, folder_); });
-    Add(*rules, "test", "运行规则的例句和案例", "run the rules' examples and cases",
-        [this] { return minsheng::cli::RulesTest(context_, folder_); });
+    auto* const check = Add(*rules, "check", "检查规则，列出所有问题", "check the rules, list every problem", [this] {
+      return version_ > 0 ? minsheng::cli::RulesCheckVersion(context_, version_)
+                          : minsheng::cli::RulesCheck(context_, folder_);
+    });
+    auto* const test = Add(*rules, "test", "运行规则的例句和案例", "run the rules' examples and cases", [this] {
+      return version_ > 0 ? minsheng::cli::RulesCheckVersion(context_, version_)
+                          : minsheng::cli::RulesTest(context_, folder_);
+    });
+    for (auto* const command : {check, test}) {
+      Version(command, Say("已存的版本：连同派单目录和固定案例；加 --as 则记为已检查",
+                           "a stored version: with Catalogue and pinned cases; --as notes it as checked"));
+    }
     auto* const explain = Add(*rules, "explain", "说明一段话为何如此研判", "say why a text is judged as it is",
                               [this] { return minsheng::cli::RulesExplain(context_, folder_, text_, channel_); });
     explain->add_option("text", text_,
@@ -131,6 +141,86 @@ class Commands {
     Add(*rules, "classify", "逐行研判 JSON（标准输入到标准输出）", "classify JSON lines from standard input",
         [this] { return minsheng::cli::RulesClassify(context_, folder_); });
     History(*rules);
+    Versions(*rules);
+    Pins(*rules);
+  }
+
+  CLI::Option* Version(CLI::App* command, const std::string& what) {
+    return command->add_option("version", version_, what)->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+  }
+  void Note(CLI::App* command) { command->add_option("--note", note_, Say("说明原因", "why")); }
+  void Expect(CLI::App* command) {
+    command->add_option(
+        "--expect", expected_,
+        Say("您看到的现行版本；已不是它就不做", "the active version you saw; if it is another one, nothing is done"));
+  }
+
+  void Versions(CLI::App& rules) {
+    auto* const import = Add(rules, "import", "把规则目录存为草稿（新版本），不覆盖任何东西",
+                             "store a folder as a draft (a new version); overwrites nothing",
+                             [this] { return minsheng::cli::RulesImport(context_, id_, note_, version_); });
+    import->add_option("folder", id_, Say("规则目录", "folder of the RuleSet"))->required();
+    import->add_option("--base", version_,
+                       Say("依据的版本，默认现行", "the version it was made from, default the active one"));
+    Note(import);
+    auto* const list = Add(rules, "versions", "列出所有版本，新的在前", "list the versions, newest first",
+                           [this] { return minsheng::cli::RulesVersions(context_, limit_); });
+    list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 1000));
+    Version(Add(rules, "show", "一个版本的来历和文件", "a version's history and files",
+                [this] { return minsheng::cli::RulesShow(context_, version_); }),
+            Say("版本号", "version"))
+        ->required();
+    auto* const out = Add(rules, "export", "把一个版本写成规则目录", "write a version as a folder",
+                          [this] { return minsheng::cli::RulesExport(context_, version_, id_); });
+    Version(out, Say("版本号", "version"))->required();
+    out->add_option("folder", id_, Say("新目录", "a new folder"))->required();
+    auto* const diff =
+        Add(rules, "diff", "两个版本（或目录）之间的不同", "what differs between two versions or folders",
+            [this] { return minsheng::cli::RulesDiff(context_, id_, topic_); });
+    diff->add_option("from", id_, Say("版本号或目录", "version or folder"))->required();
+    diff->add_option("to", topic_, Say("版本号或目录", "version or folder"))->required();
+    auto* const activate = Add(rules, "activate", "启用一个版本（须由编写者以外的人；同 approve）",
+                               "make a version active (by somebody who did not write it; same as approve)",
+                               [this] { return minsheng::cli::RulesActivate(context_, version_, note_, expected_); });
+    activate->alias("approve");
+    Version(activate, Say("版本号", "version"))->required();
+    Note(activate);
+    Expect(activate);
+    auto* const back = Add(rules, "rollback", "退回到之前启用的版本", "go back to the version that was active before",
+                           [this] { return minsheng::cli::RulesRollback(context_, note_, expected_); });
+    Note(back);
+    Expect(back);
+    auto* const discard = Add(rules, "discard", "作废一个草稿（仍可查看）", "give up a draft (it stays readable)",
+                              [this] { return minsheng::cli::RulesDiscard(context_, version_, note_); });
+    Version(discard, Say("版本号", "version"))->required();
+    Note(discard);
+    auto* const shadow =
+        Add(rules, "shadow", "影子试运行：跟着研判、只记不同、不影响工单",
+            "run a version in shadow: judges along, differences are kept, orders are not touched", [this] {
+              return id_ == "report" ? minsheng::cli::RulesShadowReport(context_, version_)
+                                     : minsheng::cli::RulesShadow(context_, id_, note_);
+            });
+    shadow->add_option("what", id_, Say("版本号，或 off，或 report", "version, or off, or report"))->required();
+    Version(shadow, Say("report 的版本，默认当前影子", "of report: the version, default the one in shadow"));
+    Note(shadow);
+  }
+
+  void Pins(CLI::App& rules) {
+    auto* const pin = Add(rules, "pin", "把一件真实诉求（遮盖后）固定为案例，以后每版都须通过",
+                          "keep a real request, masked, as a case that every later version must pass",
+                          [this] { return minsheng::cli::RulesPin(context_, pin_); });
+    pin->add_option("request", pin_.request, Say("诉求编号", "id of the request"))->required();
+    pin->add_option("--topic", pin_.topic,
+                    Say("应判的事项，默认人最后定的", "the right topic, default what people decided"));
+    pin->add_option("--note", pin_.note, Say("说明原因", "why"));
+    pin->add_flag("--sure", pin_.sure, Say("已看过遮盖后的文字", "the masked text was looked at"));
+    auto* const pins = Add(rules, "pins", "列出固定案例", "list the pinned cases",
+                           [this] { return minsheng::cli::RulesPins(context_, all_); });
+    pins->add_flag("--all", all_, Say("包括已撤销的", "retired ones too"));
+    auto* const unpin = Add(rules, "unpin", "撤销一个固定案例（保留记录）", "retire a pinned case (it stays on record)",
+                            [this] { return minsheng::cli::RulesUnpin(context_, version_, note_); });
+    unpin->add_option("id", version_, Say("案例号", "number of the case"))->required();
+    Note(unpin);
   }
 
   void History(CLI::App& rules) {
@@ -225,8 +315,11 @@ class Commands {
   minsheng::cli::IngestArgs ingest_;
   minsheng::cli::ReplayArgs replay_;
   minsheng::store::OrderFilter filter_;
+  minsheng::cli::PinArgs pin_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_;
   std::vector<std::string> ids_;
+  std::int64_t version_ = 0;
+  std::int64_t expected_ = 0;
   int limit_ = 50;
   int hours_ = 0;
   bool all_ = false;

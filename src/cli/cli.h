@@ -84,6 +84,34 @@ struct ReplayArgs {
   int threads = 0;           // 0 = one per core
 };
 int RulesReplay(const Context& context, const ReplayArgs& args);
+std::string ProblemsJson(const std::vector<rules::Problem>& problems);  // a list
+// rules_versions.cc
+// The number in a word such as "12"; 0 when it is none, or the name of a folder.
+std::int64_t VersionFrom(const std::string& word);
+// Files of a stored version ("12") or of a folder.
+Result<std::vector<rules::SourceFile>> FilesFrom(const Context& context, const std::string& version_or_folder);
+int RulesImport(const Context& context, const std::string& folder, const std::string& note, std::int64_t base);
+int RulesVersions(const Context& context, int limit);
+int RulesShow(const Context& context, std::int64_t version);
+int RulesExport(const Context& context, std::int64_t version, const std::string& folder);
+int RulesDiff(const Context& context, const std::string& from, const std::string& to);
+int RulesCheckVersion(const Context& context, std::int64_t version);
+// expected: the active version that the person looked at; 0 = the one at the start of the command.
+int RulesActivate(const Context& context, std::int64_t version, const std::string& note, std::int64_t expected);
+int RulesRollback(const Context& context, const std::string& note, std::int64_t expected);
+int RulesDiscard(const Context& context, std::int64_t version, const std::string& note);
+int RulesShadow(const Context& context, const std::string& what, const std::string& note);
+// rules_pins.cc
+struct PinArgs {
+  std::string request;
+  std::string topic;  // empty: what people decided
+  std::string note;
+  bool sure = false;  // somebody looked at the masked text
+};
+int RulesShadowReport(const Context& context, std::int64_t version);
+int RulesPin(const Context& context, const PinArgs& args);
+int RulesPins(const Context& context, bool all);
+int RulesUnpin(const Context& context, std::int64_t id, const std::string& note);
 // orders_commands.cc
 int OrdersList(const Context& context, const store::OrderFilter& filter);
 int OrdersShow(const Context& context, const std::string& number);

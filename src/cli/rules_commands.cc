@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// minsheng rules check|test|explain|classify: for those who write rules. Works on a folder, or on
-// the shipped RuleSet; needs neither Redis nor database.
+// minsheng rules check|test|explain|classify: for those who write rules. Works on a folder or on
+// the shipped RuleSet, without Redis or database; or on a stored version.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -16,9 +16,9 @@ using Json = nlohmann::ordered_json;
 
 Result<rules::Compiled> CompileFolder(const Context& context, const std::string& folder) {
   if (!folder.empty()) {
-    auto files = rules::ReadFolder(folder);
+    auto files = FilesFrom(context, folder);
     if (!files) return Fail(files.error());
-    return rules::RuleSet::Compile(*files);
+    return rules::RuleSet::Compile(*files, VersionFrom(folder));
   }
   auto config = LoadConfig(context.config_path, context.demo, context.data, context.language, Scope::kStore);
   if (!config) return Fail(config.error());
@@ -44,21 +44,6 @@ std::shared_ptr<const rules::RuleSet> CompileOrReport(const Context& context, co
   return std::move(compiled->set);
 }
 
-std::string ProblemsJson(const std::vector<rules::Problem>& problems) {
-  auto list = Json::array();
-  for (const auto& p : problems) {
-    list.push_back({{"severity", p.severity == rules::Severity::kError ? "error" : "warning"},
-                    {"file", p.file},
-                    {"line", p.line},
-                    {"column", p.column},
-                    {"rule", p.rule},
-                    {"code", p.code},
-                    {"zh", p.zh},
-                    {"en", p.en}});
-  }
-  return list.dump();
-}
-
 Json Summary(const Verdict& v, std::string_view text) {
   Json j{{"category", v.category}, {"topic", v.topic}};
   j["type"] = v.type ? Json(ToWord(*v.type)) : Json(nullptr);
@@ -80,6 +65,21 @@ Json Summary(const Verdict& v, std::string_view text) {
 }
 
 }  // namespace
+
+std::string ProblemsJson(const std::vector<rules::Problem>& problems) {
+  auto list = Json::array();
+  for (const auto& p : problems) {
+    list.push_back({{"severity", p.severity == rules::Severity::kError ? "error" : "warning"},
+                    {"file", p.file},
+                    {"line", p.line},
+                    {"column", p.column},
+                    {"rule", p.rule},
+                    {"code", p.code},
+                    {"zh", p.zh},
+                    {"en", p.en}});
+  }
+  return list.dump();
+}
 
 int RulesCheck(const Context& context, const std::string& folder) {
   const auto compiled = CompileFolder(context, folder);

@@ -194,6 +194,7 @@ int Run(const Context& context, Running& r) {
   senders.reserve(static_cast<std::size_t>(r.config.senders));
   std::thread work([&] { worker.Run(stop_work); });
   for (int i = 0; i < r.config.senders; ++i) senders.emplace_back([&] { dispatcher.Run(stop_sending); });
+  r.rules->Start(*r.store);
   scheduler.Start();
   pollers.Start();
   int code = kOk;
@@ -223,6 +224,7 @@ int Run(const Context& context, Running& r) {
   for (std::size_t i = 0; i < senders.size(); ++i) dispatcher.Wake();
   for (auto& s : senders) s.join();
   scheduler.Stop();
+  r.rules->Stop();
   r.appender.reset();  // its last answers still reach doors and desk
   server.Stop(kStopLimit / 5);
   return code;

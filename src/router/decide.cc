@@ -154,6 +154,13 @@ Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::R
   return d;
 }
 
+std::optional<store::ShadowVerdict> JudgeInShadow(const Decision& decision, const Knowledge& knowledge,
+                                                  rules::RuleSet::Scratch& scratch) {
+  if (!knowledge.shadow || !decision.verdict) return std::nullopt;
+  const auto v = knowledge.shadow->Classify(rules::InputOf(decision.message), scratch);
+  return store::ShadowVerdict{v.rule_set, v.topic, v.urgency, v.triage, v.confidence};
+}
+
 std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
                                         const orders::Assignment& assignment, const orders::Catalogue& catalogue,
                                         const std::string& topic_name, const std::string& number, Time now) {

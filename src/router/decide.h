@@ -29,12 +29,17 @@ struct Policy {
 
 // Everything that a decision depends on besides the entry.
 struct Knowledge {
-  std::shared_ptr<const rules::RuleSet> rules;
+  std::shared_ptr<const rules::RuleSet> rules;  // null: the version in force cannot be used, nothing may be decided
   std::shared_ptr<const orders::Catalogue> catalogue;
+  std::shared_ptr<const rules::RuleSet> shadow = nullptr;  // null: none; judges along, without effect
 };
 
 store::Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch,
                        const Policy& policy);
+
+// What the version in shadow says of a decided entry; nullopt without shadow or verdict.
+std::optional<store::ShadowVerdict> JudgeInShadow(const store::Decision& decision, const Knowledge& knowledge,
+                                                  rules::RuleSet::Scratch& scratch);
 
 // What the lead unit gets for an order, as the drafts of its way there: none when it has no address.
 // `text` is masked in it; contact data is never part of it (design 11.9).

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The RuleSet in force: read from the store, exchanged while running, shared by all threads.
+// The RuleSets in force, active and shadow: read from the store, exchanged while running, shared by all threads.
+//
+// One thread of its own looks for another version, compiles it and frees the one before, so that
+// the workers do neither. A version that cannot be used is never replaced by an older one silently:
+// nothing is decided until a usable one is in force. A shadow that cannot be used changes nothing.
 #pragma once
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "src/router/decide.h"
@@ -13,31 +19,69 @@
 
 namespace minsheng::router {
 
-// JSON of RuleSetRow::files and back.
+// Units and Catalogue for a RuleSet; an error says which topic has no unit.
+using MakeCatalogue = std::function<Result<std::shared_ptr<const orders::Catalogue>>(const rules::RuleSet&)>;
+
+// JSON of RuleSetRow::files and back. The files must be valid UTF-8.
 std::string EncodeFiles(const std::vector<rules::SourceFile>& files);
 Result<std::vector<rules::SourceFile>> DecodeFiles(const std::string& json);
 
+// Compiles a stored version. kInvalid lists every problem, in `language`; kInternal: the files are
+// not those that were stored under this number.
+Result<std::shared_ptr<const rules::RuleSet>> CompileRow(const store::RuleSetRow& row, const std::string& language);
+
 // Compiles the active RuleSet of the store; in an empty store `shipped` becomes version 1 first.
-// kInvalid lists every problem, in `language`.
+// Errors: CompileRow.
 Result<std::shared_ptr<const rules::RuleSet>> LoadActive(store::Store& store,
                                                          const std::vector<rules::SourceFile>& shipped,
                                                          const std::string& language);
 
 class RulesHolder {
  public:
-  using MakeCatalogue = std::function<Result<std::shared_ptr<const orders::Catalogue>>(const rules::RuleSet&)>;
+  static constexpr Millis kPoll{250};          // how often the store is asked
+  static constexpr int kPollsUntilRetry = 20;  // a version that cannot be used is tried again so often
 
   RulesHolder(Knowledge first, MakeCatalogue make_catalogue)
       : make_catalogue_(std::move(make_catalogue)), current_(std::make_shared<const Knowledge>(std::move(first))) {}
+  ~RulesHolder() { Stop(); }
 
+  // Without rules while the version in force cannot be used. Thread-safe, never waits.
   Knowledge Current() const { return *current_.load(); }
-  // Looks for a newer active version; called about once a second by one thread. A version that
-  // cannot be used is an error, and the process stops being ready until it can be.
+  // Why nothing is decided now; a value when all is well. Thread-safe.
+  Result<void> Health() const;
+
+  // Looks once for what is in force now. One thread. An error is Health's, or the store's, which changes nothing.
   Result<void> Refresh(store::Store& store);
+  // Looks again and again on a thread of its own, until Stop.
+  void Start(store::Store& store);
+  void Stop();
+
+  // Sets that were replaced and are still in some worker's hands.
+  std::size_t retired() const { return retired_.size(); }
 
  private:
+  Result<Knowledge> Load(store::Store& store, std::int64_t version);
+  Result<void> RefreshActive(store::Store& store, std::int64_t version);
+  void RefreshShadow(store::Store& store, std::int64_t version);
+  void Replace(Knowledge next);
+  void SetHealth(Result<void> health);
+  void FreeRetired();
+
   MakeCatalogue make_catalogue_;
   std::atomic<std::shared_ptr<const Knowledge>> current_;
+
+  // Of the refreshing thread.
+  std::int64_t failed_active_ = 0;
+  std::int64_t failed_shadow_ = 0;
+  int active_polls_ = 0;
+  int shadow_polls_ = 0;
+  std::vector<std::shared_ptr<const void>> retired_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Result<void> health_;
+  bool stop_ = false;
+  std::thread thread_;
 };
 
 }  // namespace minsheng::router

@@ -43,7 +43,7 @@ void Scheduler::Tick() {
     if (!result) log::Warn("not-ready", {{"part", part}, {"error", result.error().what}});
   };
   note("store", parts_.store.Probe());
-  note("rules", parts_.rules.Refresh(parts_.store));
+  note("rules", parts_.rules.Health());
   note("stream",
        parts_.appender.Ready() ? Result<void>{} : MakeError(ErrorKind::kUnavailable, "the stream takes nothing"));
   {
@@ -60,6 +60,8 @@ void Scheduler::Tick() {
 
 std::string Scheduler::NotReady() const {
   const std::lock_guard lock(mutex_);
+  // A version of the rules that cannot be used is known at once, with its reason.
+  if (const auto rules = parts_.rules.Health(); !rules) return "rules: " + rules.error().what;
   // The stream's state is asked for at once: a second is long when platforms are waiting.
   if (not_ready_.empty() && !parts_.appender.Ready()) return "stream: unavailable";
   return not_ready_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scheduler: what happens by the clock, about once a second, on one thread: readiness, switching
-// the RuleSet, counts of refusals, gauges, checkpoints.
+// Scheduler: what happens by the clock, about once a second, on one thread: readiness, counts of
+// refusals, gauges, checkpoints.
 #pragma once
 #include <condition_variable>
 #include <mutex>
@@ -19,7 +19,7 @@ class Scheduler {
     store::Store& store;
     stream::Redis& redis;
     stream::Appender& appender;
-    RulesHolder& rules;
+    const RulesHolder& rules;
     Refusals& refusals;
   };
   Scheduler(Parts parts, const Clock& clock) : parts_(parts), clock_(clock) {}

@@ -35,7 +35,34 @@ void Worker::Trim(Millis keep) {
 
 void Worker::Pause() { std::this_thread::sleep_for(kPauseWhenDown); }
 
+std::optional<Knowledge> Worker::WaitForRules() {
+  for (;;) {
+    auto knowledge = current_();
+    if (knowledge.rules) return knowledge;
+    if (stop_ == nullptr || *stop_) return std::nullopt;
+    Pause();
+  }
+}
+
+std::vector<store::Decision> Worker::DecideAll(const std::vector<stream::Entry>& entries, const Knowledge& knowledge) {
+  std::vector<store::Decision> decisions;
+  decisions.reserve(entries.size());
+  std::size_t compared = 0;
+  for (const auto& entry : entries) {
+    decisions.push_back(Decide(entry, knowledge, scratch_, policy_));
+    decisions.back().shadow = JudgeInShadow(decisions.back(), knowledge, shadow_scratch_);
+    compared += decisions.back().shadow ? 1 : 0;
+  }
+  if (compared > 0) metrics::Count("minsheng_shadow_compared_total", {}, static_cast<double>(compared));
+  return decisions;
+}
+
 int Worker::RunOnce(Millis wait) {
+  // Nothing is taken from the stream that cannot be decided: it stays there, not counted as a try.
+  if (!current_().rules) {
+    Pause();
+    return 0;
+  }
   const auto entries = reader_->Read(kBatch, wait);
   if (!entries) {
     log::Warn("read-failed", {{"error", entries.error().what}});
@@ -43,11 +70,12 @@ int Worker::RunOnce(Millis wait) {
     return 0;
   }
   if (entries->empty()) return 0;
-  const auto knowledge = current_();
-  std::vector<store::Decision> decisions;
-  decisions.reserve(entries->size());
-  for (const auto& entry : *entries) decisions.push_back(Decide(entry, knowledge, scratch_, policy_));
-  return CommitAndAck(*entries, decisions);
+  const auto knowledge = WaitForRules();
+  if (!knowledge) {
+    reader_->GiveBack(*entries);  // they stay pending and come again
+    return 0;
+  }
+  return CommitAndAck(*entries, DecideAll(*entries, *knowledge));
 }
 
 int Worker::CommitAndAck(const std::vector<stream::Entry>& entries, const std::vector<store::Decision>& decisions) {

@@ -2,11 +2,13 @@
 // Worker: reads the stream in batches, decides, commits once, acknowledges once.
 //
 // Owns its Reader and its Scratch; one thread. An entry is acknowledged only after the database
-// committed; while the database cannot be written it is held, not counted as failed.
+// committed; while the database cannot be written, or the RuleSet in force cannot be used, it is held,
+// not counted as failed.
 #pragma once
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "src/router/decide.h"
@@ -22,7 +24,8 @@ class Worker {
   using Current = std::function<Knowledge()>;
   using Committed = std::function<void(const std::vector<store::Outcome>&)>;
 
-  // `current` is asked once a batch; `committed` runs after each commit, before the acknowledgement.
+  // `current` is asked once a batch, and again and again while it has no rules; `committed` runs after each commit,
+  // before the acknowledgement.
   Worker(std::unique_ptr<stream::Reader> reader, store::Store& store, Current current, Policy policy,
          Committed committed, const Clock& clock)
       : reader_(std::move(reader)),
@@ -40,6 +43,9 @@ class Worker {
   void Trim(Millis keep);
 
  private:
+  // What is in force now; nullopt when nothing may be decided before the stop.
+  std::optional<Knowledge> WaitForRules();
+  std::vector<store::Decision> DecideAll(const std::vector<stream::Entry>& entries, const Knowledge& knowledge);
   int CommitAndAck(const std::vector<stream::Entry>& entries, const std::vector<store::Decision>& decisions);
   int OneByOne(const std::vector<stream::Entry>& entries, const std::vector<store::Decision>& decisions);
   int Finished(const std::vector<stream::Entry>& entries, const std::vector<store::Outcome>& outcomes);
@@ -52,6 +58,7 @@ class Worker {
   Committed committed_;
   const Clock& clock_;
   rules::RuleSet::Scratch scratch_;
+  rules::RuleSet::Scratch shadow_scratch_;
   const std::atomic<bool>* stop_ = nullptr;
   Millis trimmed_at_{0};
 };

@@ -32,4 +32,28 @@ Result<std::vector<SourceFile>> ReadFolder(const std::string& folder) {
   return files;
 }
 
+Result<void> WriteFolder(const std::vector<SourceFile>& files, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_empty(folder, error)) {
+    return MakeError(ErrorKind::kConflict,
+                     folder + ": 文件夹不是空的，不覆盖任何东西 / the folder is not empty; nothing is overwritten");
+  }
+  for (const SourceFile& f : files) {
+    const fs::path path = fs::path(f.path).lexically_normal();
+    if (path.is_absolute() || path.empty() || *path.begin() == "..") {
+      return MakeError(ErrorKind::kInvalid, f.path + ": 路径不在文件夹之内 / this path leads out of the folder");
+    }
+  }
+  for (const SourceFile& f : files) {
+    const fs::path path = fs::path(folder) / f.path;
+    fs::create_directories(path.parent_path(), error);
+    std::ofstream out(path, std::ios::binary);
+    out << f.content;
+    out.close();
+    if (!out) return MakeError(ErrorKind::kUnavailable, "写不了文件 / cannot write " + path.string());
+  }
+  return {};
+}
+
 }  // namespace minsheng::rules

@@ -39,16 +39,19 @@ Input InputOf(const Message& m) {
   return {m.text, m.channel, m.line, m.place_hint, m.stated_type, ShanghaiHour(m.received_at)};
 }
 
-namespace {
-
-std::string HashOf(std::vector<SourceFile> files) {
-  std::sort(files.begin(), files.end(), [](const SourceFile& a, const SourceFile& b) { return a.path < b.path; });
+std::string HashOf(const std::vector<SourceFile>& files) {
+  std::vector<const SourceFile*> sorted;
+  sorted.reserve(files.size());
+  for (const SourceFile& f : files) sorted.push_back(&f);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->path < b->path; });
   std::string all;
-  for (const SourceFile& f : files) {
-    all += std::to_string(f.path.size()) + ":" + f.path + std::to_string(f.content.size()) + ":" + f.content;
+  for (const SourceFile* f : sorted) {
+    all += std::to_string(f->path.size()) + ":" + f->path + std::to_string(f->content.size()) + ":" + f->content;
   }
   return crypto::Sha256Hex(all);
 }
+
+namespace {
 
 void IndexTopics(Compilation* c) {
   std::map<std::string_view, std::uint32_t> numbers;

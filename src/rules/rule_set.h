@@ -110,8 +110,13 @@ class RuleSet {
   std::unique_ptr<const Impl> impl_;
 };
 
-// Reads all *.json below `folder`, sorted by path relative to it. The only I/O of this folder,
-// here so that everybody loads a RuleSet in the same way.
+// SHA-256 over paths and contents, hex; the order of the files does not matter. Also of files that do not compile.
+std::string HashOf(const std::vector<SourceFile>& files);
+
+// Reads all *.json below `folder`, sorted by path relative to it. This and WriteFolder are the
+// only I/O here, so that everybody loads a RuleSet in the same way.
 Result<std::vector<SourceFile>> ReadFolder(const std::string& folder);
+// Writes the files below `folder`, which must not exist or be empty: nothing is overwritten (kConflict).
+Result<void> WriteFolder(const std::vector<SourceFile>& files, const std::string& folder);
 
 }  // namespace minsheng::rules

@@ -218,17 +218,37 @@ void ReadLexicon(const JsonValue& root, std::size_t file, Reporter* reporter, So
 using Reader = void (*)(const JsonValue&, std::size_t, Reporter*, Sources*);
 
 Reader ReaderOf(std::string_view path) {
-  const std::string_view name = BaseName(path);
-  if (IsGolden(path)) return ReadGoldenFile;
-  if (name == "categories.json") return ReadCategories;
-  if (name == "settings.json") return ReadSettings;
-  if (name == "lists.json") return ReadLists;
-  if (name == "places.json") return ReadPlaces;
-  if (name == "lexicon.json") return ReadLexicon;
+  switch (PartOf(path)) {
+    case Part::kGolden:
+      return ReadGoldenFile;
+    case Part::kCategories:
+      return ReadCategories;
+    case Part::kSettings:
+      return ReadSettings;
+    case Part::kLists:
+      return ReadLists;
+    case Part::kPlaces:
+      return ReadPlaces;
+    case Part::kLexicon:
+      return ReadLexicon;
+    case Part::kRules:
+      break;
+  }
   return ReadRuleFile;
 }
 
 }  // namespace
+
+Part PartOf(std::string_view path) {
+  const std::string_view name = BaseName(path);
+  if (IsGolden(path)) return Part::kGolden;
+  if (name == "categories.json") return Part::kCategories;
+  if (name == "settings.json") return Part::kSettings;
+  if (name == "lists.json") return Part::kLists;
+  if (name == "places.json") return Part::kPlaces;
+  if (name == "lexicon.json") return Part::kLexicon;
+  return Part::kRules;
+}
 
 Sources ReadSources(const std::vector<SourceFile>& files, Reporter* reporter) {
   Sources out;

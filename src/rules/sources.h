@@ -118,6 +118,10 @@ struct Sources {
   Settings settings;
 };
 
+// What a file of a RuleSet holds, told by its path.
+enum class Part { kRules, kGolden, kCategories, kSettings, kLists, kPlaces, kLexicon };
+Part PartOf(std::string_view path);
+
 // Reads all files. Problems of form, and unknown names, go to `reporter`.
 Sources ReadSources(const std::vector<SourceFile>& files, Reporter* reporter);
 

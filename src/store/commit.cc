@@ -282,6 +282,7 @@ Result<std::vector<Outcome>> SqlStore::Commit(const std::vector<Decision>& decis
       }
       outcomes.push_back(std::move(*outcome));
     }
+    RecordShadow(c, decisions, outcomes, now);
     return outcomes;
   });
 }

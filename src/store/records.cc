@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parked messages, counts, channel state, rule sets, health.
+// Parked messages, counts, channel state, health.
 #include <fmt/format.h>
 
 #include "src/base/crypto.h"
@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::int64_t kMsPerHour = 3'600'000;
 constexpr std::string_view kParkedColumns = "ttttttttiit";
-
-constexpr std::string_view kRuleSetRow = "SELECT version, hash, state, author, note, files, created_at FROM rule_set ";
 
 ParkedRow ParkedOf(const Query& q) {
   ParkedRow row;
@@ -26,31 +24,6 @@ ParkedRow ParkedOf(const Query& q) {
   row.parked_at = FromMs(q.Int(9));
   row.resolution = q.Text(10);
   return row;
-}
-
-RuleSetRow RuleSetOf(const Query& q) {
-  RuleSetRow row;
-  row.version = q.Int(0);
-  row.hash = q.Text(1);
-  row.state = q.Text(2);
-  row.author = q.Text(3);
-  row.note = q.Text(4);
-  row.files = q.Text(5);
-  row.created_at = FromMs(q.Int(6));
-  return row;
-}
-
-std::int64_t NewestVersion(Connection& c) {
-  Query& q = c.Prepared("SELECT COALESCE(MAX(version), 0) FROM rule_set", "i");
-  return q.First() ? q.Int(0) : 0;
-}
-
-void InsertRuleSet(Connection& c, const RuleSetRow& row, std::int64_t version, std::string_view state, Time now) {
-  c.Prepared(
-       "INSERT INTO rule_set (version, hash, state, author, note, files, created_at) "
-       "VALUES (:v, :h, :s, :a, :n, :f, :t)")
-      .Run(version, row.hash, state, row.author, row.note, row.files,
-           ToMs(row.created_at == Time{} ? now : row.created_at));
 }
 
 BalanceRow& RowFor(std::map<std::pair<std::int64_t, std::string>, BalanceRow>& rows, std::int64_t hour,
@@ -170,52 +143,6 @@ Result<bool> SqlStore::PutState(const std::string& scope, const std::string& key
     }
     return c.Prepared("UPDATE channel_state SET value = :v WHERE scope = :s AND key = :k AND value = :e")
                .Run(value, scope, key, **expected) == 1;
-  });
-}
-
-Result<std::optional<RuleSetRow>> SqlStore::ActiveRuleSet() {
-  return database_->Read([&](Connection& c) -> Result<std::optional<RuleSetRow>> {
-    Query& q = c.Prepared(std::string(kRuleSetRow) + "WHERE state = 'active'",
-                          "itttt"
-                          "ti");
-    if (!q.First()) return std::optional<RuleSetRow>();
-    return std::optional<RuleSetRow>(RuleSetOf(q));
-  });
-}
-
-Result<RuleSetRow> SqlStore::GetRuleSet(std::int64_t version) {
-  return database_->Read([&](Connection& c) -> Result<RuleSetRow> {
-    Query& q = c.Prepared(std::string(kRuleSetRow) + "WHERE version = :v",
-                          "itttt"
-                          "ti");
-    if (q.First(version)) return RuleSetOf(q);
-    return MakeError(ErrorKind::kNotFound,
-                     fmt::format("没有第 {} 版规则集 / there is no RuleSet version {}", version, version));
-  });
-}
-
-Result<std::int64_t> SqlStore::ActiveRuleSetVersion() {
-  return database_->Read([&](Connection& c) -> Result<std::int64_t> {
-    Query& q = c.Prepared("SELECT version FROM rule_set WHERE state = 'active'", "i");
-    return q.First() ? q.Int(0) : 0;
-  });
-}
-
-Result<std::int64_t> SqlStore::AddRuleSet(const RuleSetRow& row) {
-  const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) -> Result<std::int64_t> {
-    const std::int64_t version = NewestVersion(c) + 1;
-    InsertRuleSet(c, row, version, "draft", now);
-    return version;
-  });
-}
-
-Result<bool> SqlStore::SeedRuleSet(const RuleSetRow& row) {
-  const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) -> Result<bool> {
-    if (NewestVersion(c) > 0) return false;
-    InsertRuleSet(c, row, 1, "active", now);
-    return true;
   });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SqlStore: the Store over Database. Private to src/store/; its methods are in commit.cc,
-// outbox.cc, reading.cc, history.cc, people.cc and records.cc.
+// outbox.cc, reading.cc, history.cc, people.cc, records.cc, rule_sets.cc, shadow.cc and pins.cc.
 #pragma once
 #include <memory>
 #include <string>
@@ -53,10 +53,23 @@ class SqlStore final : public Store {
                         const std::optional<std::optional<std::string>>& expected, const std::string& value) override;
 
   Result<std::optional<RuleSetRow>> ActiveRuleSet() override;
+  Result<InForce> RuleSetsInForce() override;
   Result<RuleSetRow> GetRuleSet(std::int64_t version) override;
-  Result<std::int64_t> ActiveRuleSetVersion() override;
-  Result<std::int64_t> AddRuleSet(const RuleSetRow& row) override;
+  Result<std::vector<RuleSetRow>> ListRuleSets(int limit) override;
+  Result<std::vector<RuleSetAct>> RuleSetActs(std::int64_t version) override;
+  Result<std::int64_t> RollbackTarget() override;
   Result<bool> SeedRuleSet(const RuleSetRow& row) override;
+  Result<AddedRuleSet> AddRuleSet(const RuleSetRow& row) override;
+  Result<void> MarkChecked(std::int64_t version, const std::string& by, const std::string& note) override;
+  Result<void> SetShadow(std::int64_t version, const std::string& by, const std::string& note) override;
+  Result<void> ActivateRuleSet(std::int64_t version, const RuleSetActor& actor, std::int64_t pins_seen) override;
+  Result<void> RollBackRuleSet(std::int64_t target, const RuleSetActor& actor) override;
+  Result<void> DiscardRuleSet(std::int64_t version, const std::string& by, const std::string& note) override;
+  Result<std::vector<ShadowReport>> ShadowReports(std::int64_t version) override;
+  Result<std::vector<PinnedCase>> ListPins(bool retired_too) override;
+  Result<std::int64_t> PinsStamp() override;
+  Result<std::int64_t> AddPin(const PinnedCase& pin) override;
+  Result<void> RetirePin(std::int64_t id, const std::string& by, const std::string& note) override;
 
   Result<void> Probe() override;
   Result<void> Checkpoint() override { return database_->Checkpoint(); }
@@ -101,6 +114,12 @@ std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>
 // What became of a committed message; nullopt = no such message.
 std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id);
 Result<RequestRow> ReadRequest(Connection& c, const std::string& id);
+
+// Counts what the version in shadow said of these decisions, and keeps examples of what differs.
+void RecordShadow(Connection& c, const std::vector<Decision>& decisions, const std::vector<Outcome>& outcomes,
+                  Time now);
+// Differs whenever a case was pinned or retired in between.
+std::int64_t PinsStampOf(Connection& c);
 
 std::string JsonList(const std::vector<std::string>& items);
 std::vector<std::string> FromJsonList(std::string_view json);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Store: everything a person may ask about later. SQL behind it (SQLite in WAL mode by default);
-// soci_database.cc is the only file with <soci/*>. Thread-safe; each call is one transaction.
+// Store: everything a person may ask about later (versions of the RuleSet: rule_sets.h). SQL behind it (SQLite in WAL
+// mode by default); soci_database.cc is the only file with <soci/*>. Thread-safe; each call is one transaction.
 //
 // Errors: kUnavailable = the database cannot be written now (full disk, locked too long): nothing
 // of the call happened, try again. kConflict = somebody changed it first. kInternal = corrupt.
@@ -20,6 +20,7 @@
 #include "src/model/verdict.h"
 #include "src/orders/order.h"
 #include "src/store/history.h"
+#include "src/store/rule_sets.h"
 
 namespace minsheng::store {
 
@@ -80,7 +81,8 @@ struct Decision {
   std::string raw;       // wire bytes, or
   std::string raw_blob;  // the blob that holds them
   std::optional<Verdict> verdict;
-  Bucket plan = Bucket::kTriage;  // unless it attaches or was seen before
+  std::optional<ShadowVerdict> shadow;  // compared with the verdict and counted; changes nothing else
+  Bucket plan = Bucket::kTriage;        // unless it attaches or was seen before
   // Attach first, if such a request exists (in this order): request id; key of this channel and
   // account ("call:<call id>"); else, if attach_since is set, the newest open request of the same
   // conversation that was created at or after it. A request that is answered at once or closed
@@ -160,21 +162,10 @@ struct BalanceRow {
   std::map<std::string, std::int64_t> buckets;  // bucket word -> messages; also "refused"
 };
 
-struct RuleSetRow {
-  std::int64_t version = 0;
-  std::string hash;
-  std::string state;  // "draft", "active", "retired"
-  std::string author;
-  std::string note;
-  std::string files;  // JSON: [{"path","content"}]
-  Time created_at{};
-};
-
-class Store {
+class Store : public RuleSets {
  public:
   // Opens (and migrates) the database. `url`: "sqlite:/path/minsheng.db".
   static Result<std::unique_ptr<Store>> Open(const std::string& url, const Clock& clock);
-  virtual ~Store() = default;
 
   // --- the worker -------------------------------------------------------------------------
   // All decisions in one transaction, in order: all or nothing. One outcome per decision. An error
@@ -243,14 +234,6 @@ class Store {
   virtual Result<bool> PutState(const std::string& scope, const std::string& key,
                                 const std::optional<std::optional<std::string>>& expected,
                                 const std::string& value) = 0;
-
-  // --- rule sets --------------------------------------------------------------------------
-  virtual Result<std::optional<RuleSetRow>> ActiveRuleSet() = 0;
-  virtual Result<RuleSetRow> GetRuleSet(std::int64_t version) = 0;     // kNotFound
-  virtual Result<std::int64_t> ActiveRuleSetVersion() = 0;             // 0 = none; cheap, polled every second
-  virtual Result<std::int64_t> AddRuleSet(const RuleSetRow& row) = 0;  // state draft, next number
-  // Seeds version 1 as active in an empty store only; false = there was one already.
-  virtual Result<bool> SeedRuleSet(const RuleSetRow& row) = 0;
 
   // A cheap write that proves the database takes writes. For /readyz.
   virtual Result<void> Probe() = 0;

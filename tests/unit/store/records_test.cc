@@ -142,26 +142,6 @@ TEST_F(RecordsTest, ChannelStateIsWrittenOnlyOverWhatWasExpected) {
   EXPECT_FALSE(store_->GetState("wechat/tourism", "token").value());
 }
 
-TEST_F(RecordsTest, RuleSetsAreNumberedAndOnlyAnEmptyStoreIsSeeded) {
-  RuleSetRow row;
-  row.hash = "h1";
-  row.author = "shipped";
-  row.files = R"([{"path":"rules/a.json","content":"[]"}])";
-  EXPECT_EQ(store_->ActiveRuleSetVersion().value(), 0);
-  EXPECT_FALSE(store_->ActiveRuleSet().value());
-  EXPECT_TRUE(store_->SeedRuleSet(row).value());
-  row.hash = "h2";
-  EXPECT_FALSE(store_->SeedRuleSet(row).value());
-  EXPECT_EQ(store_->AddRuleSet(row).value(), 2);
-  EXPECT_EQ(store_->ActiveRuleSetVersion().value(), 1);
-  const auto active = store_->ActiveRuleSet().value();
-  ASSERT_TRUE(active);
-  EXPECT_EQ(active->hash, "h1");
-  EXPECT_EQ(active->state, "active");
-  EXPECT_EQ(active->files, row.files);
-  EXPECT_EQ(active->created_at, clock_.Now());
-}
-
 TEST_F(RecordsTest, EveryBucketWordIsReadBackAsItself) {
   for (int i = 0; i <= static_cast<int>(Bucket::kParked); ++i) {
     EXPECT_EQ(BucketFromWord(ToWord(static_cast<Bucket>(i))), static_cast<Bucket>(i));
