@@ -130,6 +130,7 @@ int RulesExplain(const Context& context, const std::string& folder, const std::s
   rules::Input input;
   input.text = words;
   input.channel = channel;
+  input.spoken = rules::IsSpokenChannel(channel);
   input.line = "12345";
   if (context.json) {
     Print(set->Explain(input, scratch));
@@ -184,6 +185,7 @@ int RulesClassify(const Context& context, const std::string& folder) {
     rules::Input input;
     input.text = words;
     input.channel = channel;
+    input.spoken = rules::IsSpokenChannel(channel);
     input.line = request_line;
     input.place_hint = place;
     input.stated_type = RequestTypeFromWord(text_of("type"));

@@ -266,7 +266,7 @@ void ReadHeaders(GMimeMessage* message, const MailLimits& limits, Mail* mail) {
   for (int i = 0; i < n && i < 2000; ++i) {
     GMimeHeader* header = g_mime_header_list_get_header_at(list, i);
     const char* raw_value = g_mime_header_get_raw_value(header);
-    const std::string name = Lower(g_mime_header_get_name(header));
+    const std::string name = text::Repair(Lower(g_mime_header_get_name(header)));  // some senders write bytes here, too
     const auto raw = std::string_view(raw_value == nullptr ? "" : raw_value).substr(0, limits.max_field_bytes);
     if (name == "message-id" && ids[0].empty()) ids[0] = raw;
     if (name == "in-reply-to" && ids[1].empty()) ids[1] = raw;

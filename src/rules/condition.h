@@ -48,6 +48,8 @@ inline constexpr int kMaxGap = 200;
 inline constexpr std::size_t kMaxTermChars = 64;
 inline constexpr std::size_t kMaxRegexBytes = 1000;
 inline constexpr std::size_t kMaxConditionBytes = 20'000;
+// At most so many problems of one condition are told; the last then says how many there are besides.
+inline constexpr std::size_t kMaxConditionProblems = 100;
 
 // Parses all of `source` (valid UTF-8). Every problem is appended to `problems`, in order of place;
 // the tree is only to be used when none was. Whether lists and places exist is not looked at.

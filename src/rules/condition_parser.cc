@@ -184,6 +184,17 @@ class Parser {
   bool too_deep_ = false;  // the rest was not read
 };
 
+// A source that is wrong everywhere is told in bounded space.
+void KeepFirstProblems(std::size_t before, std::vector<SyntaxProblem>* problems) {
+  if (problems->size() - before <= kMaxConditionProblems) return;
+  const std::size_t more = problems->size() - before - (kMaxConditionProblems - 1);
+  problems->resize(before + kMaxConditionProblems);
+  SyntaxProblem& last = problems->back();
+  last.code = "syntax";
+  last.zh = "从这里起还有 " + std::to_string(more) + " 处问题；请先改前面的";
+  last.en = "from here on there are " + std::to_string(more) + " more problems; mend those before first";
+}
+
 }  // namespace
 
 Condition ParseCondition(std::string_view source, std::vector<SyntaxProblem>* problems) {
@@ -197,6 +208,7 @@ Condition ParseCondition(std::string_view source, std::vector<SyntaxProblem>* pr
   Condition c = Parser(std::move(tokens), problems).Run();
   std::stable_sort(problems->begin() + static_cast<std::ptrdiff_t>(before), problems->end(),
                    [](const SyntaxProblem& a, const SyntaxProblem& b) { return a.at < b.at; });
+  KeepFirstProblems(before, problems);
   return c;
 }
 

@@ -62,7 +62,7 @@ std::string ExplainJson(const Compilation& c, const Input& input, const Verdict&
   OrderedJson out;
   out["rule_set"] = verdict.rule_set;
   out["verdict"] = OrderedJson::parse(Encode(verdict), nullptr, false);
-  out["folded"] = text::FoldToUtf8(input.text);
+  out["folded"] = text::ToUtf8(matcher.folded().units);
   out["rules"] = OrderedJson::array();
   const auto& matched = matcher.matched();
   const auto add = [&](std::uint32_t number, bool held) {

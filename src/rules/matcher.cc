@@ -37,6 +37,7 @@ void Matcher::Run(const Program& program, const Input& input) {
   matched_.clear();
   hits_.resize(1);  // entry 0 means none
   text::Fold(input.text, &folded_, kMaxFoldedUnits);
+  if (input.spoken) program.spoken.Clean(&folded_);
   ScanText();
   for (const std::uint32_t rule : program.always) touched_.push_back(rule);
   FindPlace();

@@ -30,6 +30,7 @@ class Matcher {
   const std::vector<std::uint32_t>& matched() const { return matched_; }  // of these, rising
   const std::vector<std::uint32_t>& seen() const { return seen_; }        // terms, in order of first sight
   const std::optional<Place>& place() const { return place_; }
+  const text::Folded& folded() const { return folded_; }  // what was scanned
 
   bool TermOccurs(std::uint32_t term) const { return Occurs(term); }
   bool Holds(std::uint32_t node);

@@ -21,8 +21,10 @@ bool SameRun(char32_t a, char32_t b) {
 
 class Naive {
  public:
-  Naive(const Input& input, const NaiveWorld& world)
-      : input_(input), world_(world), text_(NaiveText(input.text)), utf8_(text::FoldToUtf8(input.text)) {}
+  Naive(const Input& input, const NaiveWorld& world) : input_(input), world_(world), text_(NaiveText(input.text)) {
+    if (input.spoken && world.spoken.on) text_ = NaiveHeard(std::move(text_), world);
+    for (const char32_t c : text_) text::AppendUtf8(c, &utf8_);
+  }
 
   bool Holds(const Condition& c) const {
     const auto holds = [this](const Condition& child) { return Holds(child); };

@@ -10,6 +10,7 @@
 
 #include "src/rules/condition.h"
 #include "src/rules/rule_set.h"
+#include "src/rules/sources.h"
 
 namespace minsheng::rules {
 
@@ -25,7 +26,13 @@ struct NaiveWorld {
   std::function<std::vector<std::string>(const std::string&)> list;
   // Whether the place of the message is this one or below it.
   std::function<bool(const std::string&)> in_place;
+  // How heard texts are read; terms: KnownTerms (spoken.h).
+  SpokenSettings spoken{};
+  std::vector<std::string> terms{};
 };
+
+// The folded text of a message as its rules see it: of a heard one, what Spoken::Clean leaves.
+std::u32string NaiveHeard(std::u32string folded, const NaiveWorld& world);
 
 // What the engine must answer for a condition without syntax problems.
 bool NaiveHolds(const Condition& c, const Input& input, const NaiveWorld& world);

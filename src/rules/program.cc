@@ -276,6 +276,7 @@ std::uint8_t EdgeClass(char16_t folded) {
 Program BuildProgram(const Sources& sources, Reporter* reporter) {
   static std::atomic<std::uint64_t> serials = 0;
   Program program = ProgramBuilder(sources, reporter).Run();
+  program.spoken = Spoken(sources);
   program.serial = ++serials;
   return program;
 }

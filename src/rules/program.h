@@ -11,6 +11,7 @@
 #include "src/rules/automaton.h"
 #include "src/rules/regex.h"
 #include "src/rules/sources.h"
+#include "src/rules/spoken.h"
 #include "src/text/places.h"
 
 namespace minsheng::rules {
@@ -83,6 +84,7 @@ struct Program {
   Rows<std::uint32_t> places_of_term;
   Rows<LexiconHit> lexicon_of_term;
   text::Gazetteer places;
+  Spoken spoken;
   std::uint64_t serial = 0;  // differs between all programs of this process
 };
 

@@ -36,7 +36,8 @@ RuleSet::RuleSet() = default;
 RuleSet::~RuleSet() = default;
 
 Input InputOf(const Message& m) {
-  return {m.text, m.channel, m.line, m.place_hint, m.stated_type, ShanghaiHour(m.received_at)};
+  const bool spoken = IsSpokenChannel(m.channel) || m.kind == Kind::kCall || m.kind == Kind::kVoice;
+  return {m.text, m.channel, m.line, m.place_hint, m.stated_type, ShanghaiHour(m.received_at), spoken};
 }
 
 std::string HashOf(const std::vector<SourceFile>& files) {

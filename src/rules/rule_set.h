@@ -46,8 +46,11 @@ struct Input {
   std::string_view line;
   std::string_view place_hint;
   std::optional<RequestType> stated_type;
-  int hour = -1;  // 0..23 in Asia/Shanghai when received; -1 = unknown (hour: conditions are false)
+  int hour = -1;        // 0..23 in Asia/Shanghai when received; -1 = unknown (hour: conditions are false)
+  bool spoken = false;  // heard, not written (a call, a voice message): settings "spoken" apply
 };
+// Whether what comes by this channel was heard; for texts that are no Message (examples, command line).
+inline bool IsSpokenChannel(std::string_view channel) { return channel == "phone"; }
 // The view of a Message that rules see. The Message must outlive it.
 Input InputOf(const Message& m);
 

@@ -77,6 +77,24 @@ void ReadCategories(const JsonValue& root, std::size_t file, Reporter* reporter,
   r.Finish();
 }
 
+bool GoodTerm(const std::string& term, const Spot& spot, Reporter* reporter) {
+  const std::size_t chars = text::CountChars(term);
+  if (!text::FoldToUnits(term).empty() && chars <= kMaxTermChars) return true;
+  reporter->Error(spot, "bad-term", fmt::format("“{}”不能作为词：要有 1 到 64 个字", term),
+                  fmt::format("'{}' cannot be a term: it must have 1 to 64 characters", term));
+  return false;
+}
+
+void ReadSpoken(const JsonValue& value, std::size_t file, Reporter* reporter, SpokenSettings* out) {
+  ObjectReader r(value, file, reporter);
+  out->on = true;
+  r.Texts("fillers", &out->fillers);
+  r.Texts("words", &out->words);
+  for (const std::string& filler : out->fillers) GoodTerm(filler, r.SpotOf("fillers"), reporter);
+  for (const std::string& word : out->words) GoodTerm(word, r.SpotOf("words"), reporter);
+  r.Finish();
+}
+
 void ReadSettings(const JsonValue& root, std::size_t file, Reporter* reporter, Sources* out) {
   ObjectReader r(root, file, reporter);
   Settings& s = out->settings;
@@ -104,15 +122,8 @@ void ReadSettings(const JsonValue& root, std::size_t file, Reporter* reporter, S
     l.Number("length", 0, 1, &s.lexicon_length);
     l.Finish();
   }
+  if (const JsonValue* value = r.Object("spoken"); value != nullptr) ReadSpoken(*value, file, reporter, &s.spoken);
   r.Finish();
-}
-
-bool GoodTerm(const std::string& term, const Spot& spot, Reporter* reporter) {
-  const std::size_t chars = text::CountChars(term);
-  if (!text::FoldToUnits(term).empty() && chars <= kMaxTermChars) return true;
-  reporter->Error(spot, "bad-term", fmt::format("“{}”不能作为词：要有 1 到 64 个字", term),
-                  fmt::format("'{}' cannot be a term: it must have 1 to 64 characters", term));
-  return false;
 }
 
 void ReadLists(const JsonValue& root, std::size_t file, Reporter* reporter, Sources* out) {

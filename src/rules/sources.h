@@ -26,7 +26,7 @@ struct Example {
   int hour = -1;
   Spot spot;
 
-  Input AsInput() const { return {text, channel, line, place_hint, stated_type, hour}; }
+  Input AsInput() const { return {text, channel, line, place_hint, stated_type, hour, IsSpokenChannel(channel)}; }
 };
 
 struct RuleSource {
@@ -92,6 +92,13 @@ struct GoldenCase {
   std::optional<bool> triage;
 };
 
+// How heard texts are read: spoken.h.
+struct SpokenSettings {
+  bool on = false;                   // settings.json has "spoken"
+  std::vector<std::string> fillers;  // 嗯, 那个, ...
+  std::vector<std::string> words;    // ordinary words that hold a filler or a numeral
+};
+
 // settings.json. Meaning of the calibration: decision.h.
 struct Settings {
   double threshold = 0.6;   // confidence below it goes to triage
@@ -105,6 +112,7 @@ struct Settings {
   double opening_factor = 1;  // ... counts so many times
   double lexicon_scale = 1;   // every lexicon weight is multiplied by it
   double lexicon_length = 0;  // 0: as it is; 1: divided by the root of the number of lexicon terms in the text
+  SpokenSettings spoken;
 };
 
 struct Sources {

@@ -103,17 +103,6 @@ void FoldBeyondBmp(char32_t c, std::uint32_t start, FoldWriter* w) {
   w->PutPair(c, start);
 }
 
-void CountCharacters(Folded* out) {
-  out->chars.reserve(out->units.size() + 1);
-  std::uint32_t count = 0;
-  for (const char16_t u : out->units) {
-    // Between the halves of a pair counts as before it: no match ever starts or ends there.
-    out->chars.push_back(IsLow(u) ? count - 1 : count);
-    if (!IsLow(u)) ++count;
-  }
-  out->chars.push_back(count);
-}
-
 }  // namespace
 
 bool IsSpacedScript(char16_t u) {
@@ -145,6 +134,18 @@ void Fold(std::string_view text, Folded* out, std::size_t max_units) {
   }
   w.Finish();
   if (w.pairs()) CountCharacters(out);
+}
+
+void CountCharacters(Folded* out) {
+  out->chars.clear();
+  out->chars.reserve(out->units.size() + 1);
+  std::uint32_t count = 0;
+  for (const char16_t u : out->units) {
+    // Between the halves of a pair counts as before it: no match ever starts or ends there.
+    out->chars.push_back(IsLow(u) ? count - 1 : count);
+    if (!IsLow(u)) ++count;
+  }
+  out->chars.push_back(count);
 }
 
 std::u16string FoldToUnits(std::string_view text) {

@@ -33,6 +33,9 @@ struct Folded {
 // count as U+FFFD. Time and space are linear in the text.
 void Fold(std::string_view text, Folded* out, std::size_t max_units = SIZE_MAX);
 
+// Fills `chars` anew from `units`; for who rewrites a folded text.
+void CountCharacters(Folded* out);
+
 // The folded form as UTF-16 or UTF-8.
 std::u16string FoldToUnits(std::string_view text);
 std::string FoldToUtf8(std::string_view text);
