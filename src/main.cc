@@ -123,7 +123,7 @@ class Commands {
     rules->fallthrough();
     auto* const check = Add(*rules, "check", "检查规则，列出所有问题", "check the rules, list every problem", [this] {
       return version_ > 0 ? minsheng::cli::RulesCheckVersion(context_, version_)
-                          : minsheng::cli::RulesCheck(context_, folder_);
+                          : minsheng::cli::RulesCheck(context_, folder_, all_);
     });
     auto* const test = Add(*rules, "test", "运行规则的例句和案例", "run the rules' examples and cases", [this] {
       return version_ > 0 ? minsheng::cli::RulesCheckVersion(context_, version_)
@@ -133,6 +133,7 @@ class Commands {
       Version(command, Say("已存的版本：连同派单目录和固定案例；加 --as 则记为已检查",
                            "a stored version: with Catalogue and pinned cases; --as notes it as checked"));
     }
+    check->add_flag("--all", all_, Say("也列出说明：无法判定的、分数相加的", "notes too: undecided, adding up"));
     auto* const explain = Add(*rules, "explain", "说明一段话为何如此研判", "say why a text is judged as it is",
                               [this] { return minsheng::cli::RulesExplain(context_, folder_, text_, channel_); });
     explain->add_option("text", text_,

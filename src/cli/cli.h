@@ -69,7 +69,8 @@ struct IngestArgs {
 };
 int Ingest(const Context& context, const IngestArgs& args);
 // rules_commands.cc
-int RulesCheck(const Context& context, const std::string& folder);
+// `all`: notes too (what could not be decided, what adds up).
+int RulesCheck(const Context& context, const std::string& folder, bool all);
 int RulesTest(const Context& context, const std::string& folder);
 int RulesExplain(const Context& context, const std::string& folder, const std::string& text,
                  const std::string& channel);

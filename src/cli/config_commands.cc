@@ -20,7 +20,9 @@ int ConfigCheck(const Context& context) {
     return kConfig;
   }
   const auto compiled = rules::RuleSet::Compile(*files);
-  for (const auto& p : compiled.problems) PrintErr(rules::Format(p, context.language));
+  for (const auto& p : compiled.problems) {
+    if (p.severity != rules::Severity::kNote) PrintErr(rules::Format(p, context.language));
+  }
   if (!compiled.set) return kConfig;
   const auto catalogue = LoadCatalogue(*config, *compiled.set);
   if (!catalogue) {

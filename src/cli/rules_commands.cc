@@ -3,6 +3,7 @@
 // the shipped RuleSet, without Redis or database; or on a stored version.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -39,7 +40,9 @@ std::shared_ptr<const rules::RuleSet> CompileOrReport(const Context& context, co
     *code = ReportFolder(context, folder, compiled.error());
     return nullptr;
   }
-  for (const auto& p : compiled->problems) PrintErr(rules::Format(p, context.language));
+  for (const auto& p : compiled->problems) {
+    if (p.severity != rules::Severity::kNote) PrintErr(rules::Format(p, context.language));
+  }
   *code = compiled->set ? kOk : kFindings;
   return std::move(compiled->set);
 }
@@ -69,7 +72,8 @@ Json Summary(const Verdict& v, std::string_view text) {
 std::string ProblemsJson(const std::vector<rules::Problem>& problems) {
   auto list = Json::array();
   for (const auto& p : problems) {
-    list.push_back({{"severity", p.severity == rules::Severity::kError ? "error" : "warning"},
+    static constexpr std::string_view kWords[] = {"error", "warning", "note"};
+    list.push_back({{"severity", kWords[static_cast<std::size_t>(p.severity)]},
                     {"file", p.file},
                     {"line", p.line},
                     {"column", p.column},
@@ -81,20 +85,24 @@ std::string ProblemsJson(const std::vector<rules::Problem>& problems) {
   return list.dump();
 }
 
-int RulesCheck(const Context& context, const std::string& folder) {
+int RulesCheck(const Context& context, const std::string& folder, bool all) {
   const auto compiled = CompileFolder(context, folder);
   if (!compiled) return ReportFolder(context, folder, compiled.error());
   if (context.json) {
     Print(ProblemsJson(compiled->problems));
   } else {
-    for (const auto& p : compiled->problems) Print(rules::Format(p, context.language));
+    for (const auto& p : compiled->problems) {
+      if (all || p.severity != rules::Severity::kNote) Print(rules::Format(p, context.language));
+    }
     if (compiled->set) {
       Print(fmt::format("{} {} {} {} {} {}", context.Say("通过：规则", "ok: rules"), compiled->set->rule_count(),
                         context.Say("事项", "topics"), compiled->set->topics().size(), context.Say("例句", "examples"),
                         compiled->set->example_count()));
     }
   }
-  return compiled->problems.empty() ? kOk : kFindings;
+  const bool found = std::any_of(compiled->problems.begin(), compiled->problems.end(),
+                                 [](const auto& p) { return p.severity != rules::Severity::kNote; });
+  return found ? kFindings : kOk;
 }
 
 int RulesTest(const Context& context, const std::string& folder) {
@@ -103,7 +111,7 @@ int RulesTest(const Context& context, const std::string& folder) {
   int failed = 0;
   for (const auto& p : compiled->problems) {
     failed += p.severity == rules::Severity::kError ? 1 : 0;
-    if (!context.json) Print(rules::Format(p, context.language));
+    if (!context.json && p.severity != rules::Severity::kNote) Print(rules::Format(p, context.language));
   }
   const auto examples = compiled->set ? compiled->set->example_count() : 0;
   if (context.json) {

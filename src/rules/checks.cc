@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "src/rules/naive.h"
 #include "src/text/fold.h"
@@ -42,7 +40,7 @@ bool Alternatives(const Condition& c, const Sources& s, std::vector<std::pair<st
 }
 
 // In an "and": terms that always bring along a term which a negation beside them forbids.
-void CheckCancelled(const Condition& c, const Sources& s, RuleSource* rule, Reporter* reporter) {
+void CheckCancelled(const Condition& c, const Sources& s, const RuleSource& rule, Reporter* reporter) {
   for (const Condition& child : c.children) CheckCancelled(child, s, rule, reporter);
   if (c.op != Op::kAnd) return;
   std::vector<std::pair<std::string, std::size_t>> forbidden;
@@ -61,42 +59,12 @@ void CheckCancelled(const Condition& c, const Sources& s, RuleSource* rule, Repo
                                    [&](const auto& f) { return !NaiveFind(text, NaiveText(f.first)).empty(); });
       if (hit && ++count <= 5) cancelled += (cancelled.empty() ? "" : "、") + term;
     }
-    if (count == 0) continue;
-    const Spot spot = reporter->Inside(rule->when_spot, child.begin);
-    if (count == wanted.size()) {
-      rule->good = false;
-      reporter->Error(
-          spot, "never-true", fmt::format("条件永远不会成立：“{}”总被旁边的否定排除", cancelled),
-          fmt::format("the condition can never hold: '{}' is always excluded by the negation beside it", cancelled),
-          rule->id);
-    } else {
-      reporter->Warn(spot, "cancelled-term", fmt::format("“{}”没有用：总被旁边的否定排除", cancelled),
-                     fmt::format("'{}' has no effect: the negation beside it always excludes it", cancelled), rule->id);
-    }
+    if (count == 0 || count == wanted.size())
+      continue;  // where none is left, the part is dead: see checks_condition.cc
+    reporter->Warn(reporter->Inside(rule.when_spot, child.begin), "cancelled-term",
+                   fmt::format("“{}”没有用：总被旁边的否定排除", cancelled),
+                   fmt::format("'{}' has no effect: the negation beside it always excludes it", cancelled), rule.id);
   }
-}
-
-void CheckSame(const Sources& s, Reporter* reporter) {
-  std::map<std::string, const RuleSource*> first;
-  for (const RuleSource& rule : s.rules) {
-    if (!rule.good) continue;
-    const auto [it, fresh] = first.try_emplace(NormalForm(rule.condition), &rule);
-    if (fresh || it->second->id == rule.id) continue;
-    const std::string& other = it->second->id;
-    if (it->second->topic.empty() || rule.topic.empty() || it->second->topic == rule.topic) {
-      reporter->Error(rule.when_spot, "same-condition", fmt::format("条件与规则“{}”相同，请合并成一条规则", other),
-                      fmt::format("the condition is the same as that of rule '{}'; make them one rule", other),
-                      rule.id);
-    } else {
-      reporter->Warn(rule.when_spot, "same-condition", fmt::format("条件与规则“{}”相同，但事项不同", other),
-                     fmt::format("the condition is the same as that of rule '{}', for another topic", other), rule.id);
-    }
-  }
-}
-
-void CollectLists(const Condition& c, std::set<std::string>* used) {
-  if (c.op == Op::kList) used->insert(c.text);
-  for (const Condition& child : c.children) CollectLists(child, used);
 }
 
 std::uint32_t FindRoot(const Compilation& c, std::size_t rule) { return c.program.roots[rule]; }
@@ -157,10 +125,11 @@ void CheckAnyRule(const Sources& sources, Reporter* reporter) {
                   "there is not a single rule; check that this is the right folder");
 }
 
-void CheckConditions(Sources* sources, Reporter* reporter) {
-  std::set<std::string> lists;
+std::vector<RuleLogic> CheckConditions(Sources* sources, Logic* logic, Reporter* reporter) {
+  std::vector<RuleLogic> found;
+  found.reserve(sources->rules.size());
   for (RuleSource& rule : sources->rules) {
-    CollectLists(rule.condition, &lists);
+    found.emplace_back();
     if (!rule.good) continue;
     if (HoldsOnNothing(rule.condition)) {
       rule.good = false;
@@ -170,15 +139,10 @@ void CheckConditions(Sources* sources, Reporter* reporter) {
                       rule.id);
       continue;
     }
-    CheckCancelled(rule.condition, *sources, &rule, reporter);
+    found.back() = CheckCondition(&rule, logic, reporter);
+    if (rule.good) CheckCancelled(rule.condition, *sources, rule, reporter);
   }
-  CheckSame(*sources, reporter);
-  for (const auto& [name, list] : sources->lists) {
-    if (lists.count(name) == 0) {
-      reporter->Warn(list.spot, "unused-list", fmt::format("没有规则用到词表“{}”", name),
-                     fmt::format("no rule uses list '{}'", name));
-    }
-  }
+  return found;
 }
 
 void RunExamples(const Compilation& c, Reporter* reporter) {

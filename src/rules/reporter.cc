@@ -17,6 +17,11 @@ void Reporter::Warn(const Spot& spot, std::string_view code, std::string_view zh
   Add(Severity::kWarning, spot, code, zh, en, rule);
 }
 
+void Reporter::Note(const Spot& spot, std::string_view code, std::string_view zh, std::string_view en,
+                    std::string_view rule) {
+  Add(Severity::kNote, spot, code, zh, en, rule);
+}
+
 void Reporter::Add(Severity severity, const Spot& spot, std::string_view code, std::string_view zh, std::string_view en,
                    std::string_view rule) {
   Problem p;
@@ -58,12 +63,14 @@ std::vector<Problem> Reporter::Take() {
 }
 
 std::string Format(const Problem& p, std::string_view language) {
-  const bool error = p.severity == Severity::kError;
+  const auto severity = static_cast<std::size_t>(p.severity);
+  static constexpr std::string_view kZh[] = {"错误", "警告", "说明"};
+  static constexpr std::string_view kEn[] = {"error", "warning", "note"};
   const bool zh = language == "zh";
   std::string out = p.file;
   if (p.line > 0) out += ":" + std::to_string(p.line) + ":" + std::to_string(p.column);
   out += out.empty() ? "" : ": ";
-  out += zh ? (error ? "错误" : "警告") : (error ? "error" : "warning");
+  out += zh ? kZh[severity] : kEn[severity];
   out += "[" + p.code + "] ";
   if (!p.rule.empty()) out += p.rule + ": ";
   return out + (zh ? p.zh : p.en);

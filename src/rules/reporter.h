@@ -27,6 +27,8 @@ class Reporter {
              std::string_view rule = {});
   void Warn(const Spot& spot, std::string_view code, std::string_view zh, std::string_view en,
             std::string_view rule = {});
+  void Note(const Spot& spot, std::string_view code, std::string_view zh, std::string_view en,
+            std::string_view rule = {});
   // Byte `offset` inside the decoded string that stands at `spot`.
   Spot Inside(const Spot& spot, std::size_t offset) const;
 

@@ -94,9 +94,12 @@ Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t ver
   Compilation& c = impl->compilation;
   c.sources = ReadSources(files, &reporter);
   CheckAnyRule(c.sources, &reporter);
-  CheckConditions(&c.sources, &reporter);
+  Logic logic(c.sources);
+  const std::vector<RuleLogic> found = CheckConditions(&c.sources, &logic, &reporter);
+  CheckUse(c.sources, &reporter);
   c.program = BuildProgram(c.sources, &reporter);
   IndexTopics(&c);
+  CheckPairs(c, found, &logic, &reporter);
   RunExamples(c, &reporter);
   // Golden cases look at the whole; with rules missing they would only repeat the errors above.
   if (!reporter.failed()) RunGolden(c, &reporter);

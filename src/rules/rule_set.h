@@ -22,7 +22,9 @@ struct SourceFile {
   std::string content;
 };
 
-enum class Severity { kError, kWarning };
+// An error keeps the RuleSet from being used; a warning is a likely mistake; a note is good to know
+// (what could not be decided, what is meant to overlap) and nothing to mend.
+enum class Severity { kError, kWarning, kNote };
 
 // Something wrong with a source. Every problem of all files is reported, in order of place.
 struct Problem {

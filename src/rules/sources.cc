@@ -7,6 +7,7 @@
 #include <set>
 
 #include "src/rules/object_reader.h"
+#include "src/rules/sources_lists.h"
 #include "src/rules/sources_rules.h"
 #include "src/text/fold.h"
 #include "src/text/utf8.h"
@@ -27,6 +28,7 @@ void ReadTopic(const JsonValue& value, const std::string& category, std::size_t 
                Sources* out) {
   ObjectReader r(value, file, reporter);
   TopicSource t;
+  t.spot = r.spot();
   t.topic.category = category;
   t.topic.category_name = out->categories[category].name;
   r.RequiredText("id", &t.topic.id);
@@ -141,6 +143,8 @@ void ReadLists(const JsonValue& root, std::size_t file, Reporter* reporter, Sour
       const Spot spot{file, term.begin, term.end};
       if (term.kind != JsonValue::Kind::kString) {
         r.Error(spot, "wrong-kind", "词表里应该都是文字", "a list holds texts only");
+      } else if (term.string.size() > 1 && term.string.front() == '@') {
+        list.includes.push_back({term.string.substr(1), spot});
       } else if (GoodTerm(term.string, spot, reporter)) {
         if (!seen.insert(text::FoldToUnits(term.string)).second) {
           reporter->Warn(spot, "duplicate-term", fmt::format("“{}”在词表里已经有了", term.string),
@@ -276,6 +280,7 @@ Sources ReadSources(const std::vector<SourceFile>& files, Reporter* reporter) {
     }
   }
   for (const auto& [file, root] : later) ReadLexicon(root, file, reporter, &out);
+  ExpandLists(reporter, &out);
   CheckPlaces(reporter, out);
   CheckRules(reporter, &out);
   return out;

@@ -51,6 +51,7 @@ struct RuleSource {
 
 struct TopicSource {
   Topic topic;
+  Spot spot;
   std::string reply;  // standard answer of an out-of-scope topic
 };
 
@@ -70,7 +71,12 @@ struct PlaceSource {
 };
 
 struct ListSource {
-  std::vector<std::string> terms;
+  std::vector<std::string> terms;  // with those of the lists it includes
+  struct Include {
+    std::string list;
+    Spot spot;
+  };
+  std::vector<Include> includes;  // "@other" in the file
   Spot spot;
 };
 

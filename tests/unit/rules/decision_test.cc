@@ -203,11 +203,12 @@ TEST(DecisionTest, ExplainShowsTheClausesThatHeldAndThoseThatFailed) {
 TEST(DecisionTest, AGoldenCaseThatGetsAnotherVerdictIsAnError) {
   const std::string golden = R"([{"id": "g1", "text": "一", "topic": "urban.a", "tags": ["x"]},
                                 {"id": "g2", "text": "一", "category": "rural"}])";
-  const Compiled c = RuleSet::Compile({{"categories.json", std::string(kDecisionCategories)},
-                                       {"golden/a.json", golden},
-                                       {"r.json", R"([{"id": "r", "name": "n", "when": "一", "topic": "urban.a",
+  Compiled c = RuleSet::Compile({{"categories.json", std::string(kDecisionCategories)},
+                                 {"golden/a.json", golden},
+                                 {"r.json", R"([{"id": "r", "name": "n", "when": "一", "topic": "urban.a",
                                           "weight": 3, "tags": ["x"], "examples": {"yes": ["一"]}}])"}});
   EXPECT_EQ(c.set, nullptr);
+  std::erase_if(c.problems, [](const Problem& p) { return p.severity != Severity::kError; });
   ASSERT_EQ(c.problems.size(), 1U);
   EXPECT_EQ(
       Format(c.problems[0], "en"),

@@ -58,7 +58,10 @@ std::map<std::string, std::string> GoodFiles() {
       {"lists.json", R"({"tree": ["树", "石楠"]})"},
       {"places.json", R"([{"id": "dafeng", "name": "大丰区"}])"},
       {"rules.json", R"J([{"id": "sightline", "name": "绿化遮挡视线", "when": "@tree ~20 (遮挡 | 挡住)",
-          "topic": "urban.greening", "weight": 3, "examples": {"yes": ["树挡住了灯"], "no": ["树立新风"]}}])J"},
+          "topic": "urban.greening", "weight": 3, "examples": {"yes": ["树挡住了灯"], "no": ["树立新风"]}},
+        {"id": "city", "name": "城市", "when": "市容", "topic": "urban", "weight": 1, "examples": {"yes": ["市容差"]}},
+        {"id": "tax", "name": "税务", "when": "税", "topic": "other.tax", "decisive": true,
+          "examples": {"yes": ["怎么报税"]}}])J"},
   };
 }
 
@@ -89,7 +92,9 @@ TEST(Handbook, EveryExampleOfAConditionMatchesAndFailsAsItSays) {
     rule["examples"] = {{"yes", {row[1]}}, {"no", {row[2]}}};
     auto files = GoodFiles();
     files["x.json"] = Json::array({rule}).dump();
-    for (const auto& p : ProblemsOf(files)) ADD_FAILURE() << row[0] << ": " << Format(p, "en");
+    for (const auto& p : ProblemsOf(files)) {
+      if (p.severity != Severity::kNote) ADD_FAILURE() << row[0] << ": " << Format(p, "en");
+    }
   }
 }
 

@@ -32,7 +32,9 @@ nlohmann::json ReadConfig(const std::string& name) {
 }
 
 TEST(ShippedRuleSetTest, CompilesWithoutErrorsOrWarnings) {
-  for (const Problem& p : Shipped().problems) ADD_FAILURE() << Format(p, "en");
+  for (const Problem& p : Shipped().problems) {
+    if (p.severity != Severity::kNote) ADD_FAILURE() << Format(p, "en");
+  }
   ASSERT_NE(Shipped().set, nullptr);
   EXPECT_GE(Shipped().set->rule_count(), 300U);
   EXPECT_GE(Shipped().set->topics().size(), 100U);
