@@ -68,10 +68,11 @@ Result<std::int64_t> Expected(store::Store& store, std::int64_t named) {
 }
 
 std::string Problems(const Context& context, const router::Examination& e) {
-  const auto errors = std::count_if(e.problems.begin(), e.problems.end(),
-                                    [](const auto& p) { return p.severity == rules::Severity::kError; });
-  return context.language == "en" ? fmt::format("{} errors, {} warnings", errors, e.problems.size() - errors)
-                                  : fmt::format("{} 处错误，{} 处警告", errors, e.problems.size() - errors);
+  const auto count = [&](rules::Severity severity) {
+    return std::count_if(e.problems.begin(), e.problems.end(), [&](const auto& p) { return p.severity == severity; });
+  };
+  return fmt::format(fmt::runtime(context.Say("{} 处错误，{} 处警告", "{} errors, {} warnings")),
+                     count(rules::Severity::kError), count(rules::Severity::kWarning));
 }
 
 void PrintFailedPin(const Context& context, const router::FailedPin& failed) {
@@ -104,7 +105,9 @@ int PrintExamination(const Context& context, const router::Examination& e) {
     PrintJson(ExaminationJson(e));
     return e.passed() ? kOk : kFindings;
   }
-  for (const auto& p : e.problems) Print(rules::Format(p, context.language));
+  for (const auto& p : e.problems) {
+    if (p.severity != rules::Severity::kNote) Print(rules::Format(p, context.language));
+  }
   if (!e.catalogue.empty()) Print(e.catalogue);
   for (const auto& f : e.failed_pins) PrintFailedPin(context, f);
   if (!e.set) {

@@ -111,7 +111,8 @@ Result<Imported> ImportRuleSet(store::Store& store, const std::vector<rules::Sou
     if (const auto before = FilesOf(store, base)) imported.change = rules::Compare(*before, files);
   }
   for (const auto& p : rules::RuleSet::Compile(files).problems) {
-    ++(p.severity == rules::Severity::kError ? imported.errors : imported.warnings);
+    if (p.severity == rules::Severity::kError) ++imported.errors;
+    if (p.severity == rules::Severity::kWarning) ++imported.warnings;
   }
   return imported;
 }

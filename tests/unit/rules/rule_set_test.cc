@@ -73,7 +73,7 @@ std::string RuleWith(const std::string& when, const std::string& rest = R"("topi
   return R"([{"id": "r", "name": "r", "when": )" + nlohmann::json(when).dump() + ", " + rest + "}]";
 }
 
-bool Matches(const std::string& when, std::string_view text) {
+bool RuleMatches(const std::string& when, std::string_view text) {
   const auto set = MustCompile(RuleWith(when));
   return set != nullptr && !Judge(*set, text).reasons.empty();
 }
@@ -180,25 +180,25 @@ TEST(RuleSetTest, ARuleThatLooksAtNoWordIsAllowedWithAWarning) {
 }
 
 TEST(RuleSetTest, LatinTermsMatchWholeRunsOnly) {
-  EXPECT_TRUE(Matches("ETC", "小区门口ＥＴＣ坏了"));
-  EXPECT_FALSE(Matches("ETC", "fetch"));
-  EXPECT_TRUE(Matches("120", "打120没人接"));
-  EXPECT_FALSE(Matches("120", "电话13120456789"));
-  EXPECT_TRUE(Matches("\"wi fi\"", "Wi \n Fi 连不上"));
+  EXPECT_TRUE(RuleMatches("ETC", "小区门口ＥＴＣ坏了"));
+  EXPECT_FALSE(RuleMatches("ETC", "fetch"));
+  EXPECT_TRUE(RuleMatches("120", "打120没人接"));
+  EXPECT_FALSE(RuleMatches("120", "电话13120456789"));
+  EXPECT_TRUE(RuleMatches("\"wi fi\"", "Wi \n Fi 连不上"));
 }
 
 TEST(RuleSetTest, NearCountsCharactersBetweenEndAndStartInEitherOrder) {
-  EXPECT_TRUE(Matches("树 ~3 挡", "树一二三挡"));
-  EXPECT_FALSE(Matches("树 ~3 挡", "树一二三四挡"));
-  EXPECT_TRUE(Matches("树 ~3 挡", "挡一二三树"));
-  EXPECT_TRUE(Matches("树 ~0 树木", "树木"));
-  EXPECT_TRUE(Matches("树 ~3 挡", "树一二😀挡"));
-  EXPECT_FALSE(Matches("树 ~3 挡", "树一二三😀挡"));
+  EXPECT_TRUE(RuleMatches("树 ~3 挡", "树一二三挡"));
+  EXPECT_FALSE(RuleMatches("树 ~3 挡", "树一二三四挡"));
+  EXPECT_TRUE(RuleMatches("树 ~3 挡", "挡一二三树"));
+  EXPECT_TRUE(RuleMatches("树 ~0 树木", "树木"));
+  EXPECT_TRUE(RuleMatches("树 ~3 挡", "树一二😀挡"));
+  EXPECT_FALSE(RuleMatches("树 ~3 挡", "树一二三😀挡"));
 }
 
 TEST(RuleSetTest, AChainNeedsOneMiddleNearBothEnds) {
-  EXPECT_TRUE(Matches("甲 ~1 乙 ~1 丙", "甲一乙一丙"));
-  EXPECT_FALSE(Matches("甲 ~1 乙 ~1 丙", "甲一乙一二三四乙一丙"));
+  EXPECT_TRUE(RuleMatches("甲 ~1 乙 ~1 丙", "甲一乙一丙"));
+  EXPECT_FALSE(RuleMatches("甲 ~1 乙 ~1 丙", "甲一乙一二三四乙一丙"));
 }
 
 TEST(RuleSetTest, FieldsLookAtWhatStandsAroundTheText) {
