@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "src/cli/cli.h"
+#include "src/cli/rules_learn.h"
 
 namespace {
 
@@ -144,6 +145,7 @@ class Commands {
     History(*rules);
     Versions(*rules);
     Pins(*rules);
+    Learning(*rules);
   }
 
   CLI::Option* Version(CLI::App* command, const std::string& what) {
@@ -248,6 +250,46 @@ class Commands {
         ->check(CLI::Range(1, 256));
   }
 
+  void Learning(CLI::App& rules) {
+    auto* const learn = Add(rules, "learn", "从带标签的诉求学词典", "learn a lexicon from labelled requests",
+                            [this] { return minsheng::cli::RulesLearn(context_, folder_, learn_); });
+    auto* const calibrate = Add(rules, "calibrate", "用带标签的诉求校准把握", "fit the confidence to labelled requests",
+                                [this] { return minsheng::cli::RulesCalibrate(context_, folder_, learn_); });
+    for (auto* const command : {learn, calibrate}) {
+      command->add_option("--in", learn_.in,
+                          Say("带标签的诉求，每行一个 JSON：id text 标签；- 为标准输入；可以写几次",
+                              "labelled requests, JSON lines: id, text, label; - for standard input; may be repeated"));
+      command->add_option("--label-field", learn_.label_field,
+                          Say("哪个键是标签（类别或事项的编号），默认 label",
+                              "the key that holds the label (id of a category or topic), default label"));
+      command->add_option("--accepted-field", learn_.accepted_field,
+                          Say("哪个键列出同样可以接受的类别", "the key that lists other acceptable categories"));
+      command->add_option("--map", learn_.map,
+                          Say("标签的意思：城建=urban；拿不准的写 教育~=other,social-security，由规则选；杂项= 跳过",
+                              "what a label stands for: works=urban; school~=other,social-security where the rules "
+                              "shall choose; misc= to skip"));
+      command->add_flag("--from-store", learn_.from_store,
+                        Say("取自数据库：操作员更正过的事项", "from the database: topics corrected by operators"));
+      command->add_flag("--dry-run", learn_.dry_run, Say("只报告，不写文件", "report only, write nothing"));
+    }
+    learn->add_option(
+        "--out", learn_.out,
+        Say("写到哪里，默认规则目录的 lexicon.json", "where to write, default lexicon.json of the rules"));
+    learn
+        ->add_option("--terms", learn_.terms,
+                     Say("每个类别最多几个词，默认 200", "terms per category at most, default 200"))
+        ->check(CLI::Range(1, 5000));
+    learn
+        ->add_option("--min-texts", learn_.min_texts,
+                     Say("词至少在几条诉求中出现，默认 8", "a term must occur in so many texts, default 8"))
+        ->check(CLI::Range(2, 1000));
+    learn
+        ->add_option("--folds", learn_.folds, Say("交叉验证分几份，默认 5", "folds of the cross-validation, default 5"))
+        ->check(CLI::Range(2, 50));
+    learn->add_flag("--topics", learn_.by_topic, Say("学到事项，不只到类别", "learn topics, not only categories"));
+    learn->add_flag("--no-validation", learn_.no_validation, Say("不做交叉验证", "no cross-validation"));
+  }
+
   void Orders() {
     auto* const orders = Add(app_, "orders", "工单", "work orders");
     auto* const list = Add(*orders, "list", "列出工单，新的在前", "list orders, newest first",
@@ -314,7 +356,11 @@ class Commands {
   CLI::App app_;
   std::function<int()> act_;
   minsheng::cli::IngestArgs ingest_;
+<<<<<<< HEAD
   minsheng::cli::ReplayArgs replay_;
+=======
+  minsheng::cli::LearnArgs learn_;
+>>>>>>> 0850b22 (rules: a lexicon is learned from labelled requests, confidence is calibrated and the topic has its own)
   minsheng::store::OrderFilter filter_;
   minsheng::cli::PinArgs pin_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_;

@@ -53,7 +53,10 @@ Json Summary(const Verdict& v, std::string_view text) {
   j["urgency"] = ToWord(v.urgency);
   j["tags"] = v.tags;
   j["confidence"] = v.confidence;
+  j["topic_confidence"] = v.topic_confidence;
   j["triage"] = v.triage;
+  j["sums"] = Json::object();
+  for (const auto& sum : v.sums) j["sums"][sum.topic] = sum.sum;
   j["reasons"] = Json::array();
   for (const auto& r : v.reasons) {
     Json reason{{"rule", r.rule}, {"name", r.name}, {"topic", r.topic}, {"weight", r.weight}};

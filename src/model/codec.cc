@@ -146,6 +146,7 @@ void FillVerdict(const Json& j, Verdict& v) {
     v.place = Place{p.at("id"), p.at("name"), {p.at("span").at(0), p.at("span").at(1)}};
   }
   v.confidence = j.at("confidence");
+  v.topic_confidence = j.value("topic_confidence", v.confidence);  // verdicts of before had one figure
   v.triage = j.at("triage");
   v.runner_up = j.at("runner_up");
   v.reply = j.at("reply");
@@ -223,6 +224,7 @@ std::string Encode(const Verdict& v) {
   if (v.place)
     j["place"] = {{"id", v.place->id}, {"name", v.place->name}, {"span", {v.place->span.begin, v.place->span.end}}};
   j["confidence"] = v.confidence;
+  j["topic_confidence"] = v.topic_confidence;
   j["triage"] = v.triage;
   j["runner_up"] = v.runner_up;
   j["reply"] = v.reply;

@@ -26,7 +26,13 @@ std::string MatchedWords(const Reason& reason, std::string_view text) {
 }  // namespace
 
 std::string OneLine(const Verdict& v, std::string_view text) {
-  std::string out = v.topic.empty() ? "没有规则命中" : fmt::format("{}（把握 {:.0f}%）", v.topic, v.confidence * 100);
+  std::string out = "没有规则命中";
+  if (!v.topic.empty()) {
+    // One figure while both say the same to a person.
+    const bool apart = v.confidence - v.topic_confidence >= 0.05;
+    out = fmt::format("{}（把握 {:.0f}%{}）", v.topic, v.confidence * 100,
+                      apart ? fmt::format("，事项 {:.0f}%", v.topic_confidence * 100) : "");
+  }
   std::size_t shown = 0;
   for (const auto& reason : v.reasons) {
     if (shown == kRulesInOneLine) break;

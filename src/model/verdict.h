@@ -56,8 +56,9 @@ struct Verdict {
   Urgency urgency = Urgency::kNormal;
   std::vector<std::string> tags;  // sorted, unique
   std::optional<Place> place;
-  double confidence = 0;        // 0..1
-  bool triage = true;           // confidence below the RuleSet's threshold
+  double confidence = 0;        // 0..1, that the category is right
+  double topic_confidence = 0;  // 0..confidence, that the topic is
+  bool triage = true;           // one of the two is below the RuleSet's threshold
   std::string runner_up;        // second topic, or empty
   std::string reply;            // text to answer at once with, or empty
   std::vector<TopicSum> sums;   // by falling sum, then by topic; at most 8

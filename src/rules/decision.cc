@@ -7,6 +7,8 @@
 #include <cmath>
 #include <tuple>
 
+#include "src/rules/confidence.h"
+
 namespace minsheng::rules {
 namespace {
 
@@ -135,29 +137,29 @@ class Decider {
     v_.category = topic.category;
     v_.topic = topic.id;
     if (runner_up_ != kNoTopic) v_.runner_up = c_.topics[runner_up_]->topic.id;
-    v_.confidence = Confidence(decided);
     const Settings& s = c_.sources.settings;
-    v_.triage = v_.confidence < s.threshold || (!decided && d_.sums[winner_] < s.min_evidence);
+    const Certainty sure = Confidence(decided);
+    v_.confidence = sure.category;
+    v_.topic_confidence = sure.topic;
+    v_.triage = v_.confidence < s.threshold || v_.topic_confidence < s.topic_threshold ||
+                (!decided && d_.sums[winner_] < s.min_evidence);
   }
 
-  double Confidence(bool decided) const {
-    const Settings& s = c_.sources.settings;
+  Certainty Confidence(bool decided) const {
     const Topic& won = c_.topics[winner_]->topic;
-    double rival = 0;
+    Standing standing;
+    standing.sum = d_.sums[winner_];
     bool rivals = false;
     for (const std::uint32_t t : d_.topics) {
       if (t == winner_ || d_.sums[t] <= 0 || (decided && !d_.decisive[t])) continue;
       const Topic& other = c_.topics[t]->topic;
       const bool kin = other.category == won.category && other.out_of_scope == won.out_of_scope;
-      rival = std::max(rival, d_.sums[t] * (kin ? s.within_category : 1));
+      double& best = kin ? standing.kin : standing.rival;
+      best = std::max(best, d_.sums[t]);
       rivals = true;
     }
-    if (decided && !rivals) return 1;
-    const double sum = d_.sums[winner_];
-    if (sum <= 0) return 0;  // decisive, but outweighed by negative evidence
-    const double z = s.bias + s.margin * (sum - rival) / sum + s.evidence * std::log1p(std::min(sum, s.evidence_cap));
-    // Rounded, so that the stored figure reads well and equals what people are shown.
-    return std::round(1e4 / (1 + std::exp(-z))) / 1e4;
+    if (decided && !rivals) return {1, 1};
+    return CertaintyOf(c_.sources.settings, standing);
   }
 
   // Decisive first, then by falling weight, then by id.

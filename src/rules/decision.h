@@ -12,13 +12,9 @@
 // Evidence whose condition also holds in the opening of the text (settings "opening") counts
 // `factor` times: a title and the first words say what a long text is about.
 //
-// Confidence is about the category, because that decides who gets the Request:
-//   s = the winner's sum
-//   r = the strongest rival: the best sum of another category; within the winner's category a topic
-//       counts `within_category` of its sum (all of it if one of the two is out of scope)
-//   confidence = 1 / (1 + exp(-(bias + margin * (s - r) / s + evidence * ln(1 + min(s, evidence_cap)))))
-// A decisive winner without a decisive rival has confidence 1. The Request goes to triage if
-// confidence < threshold, or s < min_evidence (unless decisive), or nothing matched.
+// Confidence: confidence.h. A decisive winner without a decisive rival has confidence 1. The Request
+// goes to triage if the category's confidence < threshold, or the topic's < topic_threshold, or the
+// winner's sum < min_evidence (unless decisive), or nothing matched.
 //
 // type: the stated one; else that of the strongest rule with a type (decisive, then by weight, words
 // matched, id). urgency: the highest. tags: all. reply: of the strongest rule with a reply among

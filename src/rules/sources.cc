@@ -101,6 +101,7 @@ void ReadSettings(const JsonValue& root, std::size_t file, Reporter* reporter, S
   ObjectReader r(root, file, reporter);
   Settings& s = out->settings;
   r.Number("threshold", 0, 1, &s.threshold);
+  r.Number("topic_threshold", 0, 1, &s.topic_threshold);
   r.Number("min_evidence", 0, 1000, &s.min_evidence);
   if (const JsonValue* value = r.Object("calibration"); value != nullptr) {
     ObjectReader c(*value, file, reporter);
@@ -109,6 +110,7 @@ void ReadSettings(const JsonValue& root, std::size_t file, Reporter* reporter, S
     c.Number("evidence", 0, 100, &s.evidence);
     c.Number("evidence_cap", 0, 1000, &s.evidence_cap);
     c.Number("within_category", 0, 1, &s.within_category);
+    c.Number("topic_power", 0, 100, &s.topic_power);
     c.Finish();
   }
   if (const JsonValue* value = r.Object("opening"); value != nullptr) {

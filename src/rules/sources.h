@@ -107,13 +107,15 @@ struct SpokenSettings {
 
 // settings.json. Meaning of the calibration: decision.h.
 struct Settings {
-  double threshold = 0.6;   // confidence below it goes to triage
-  double min_evidence = 2;  // so does a winner with less evidence
+  double threshold = 0.6;      // confidence below it goes to triage
+  double topic_threshold = 0;  // so does a topic that is less sure than this
+  double min_evidence = 2;     // and a winner with less evidence
   double bias = -3.2;
   double margin = 2.4;
   double evidence = 1.6;
   double evidence_cap = 6;
   double within_category = 0.25;
+  double topic_power = 4;     // how fast a topic gets sure as it leaves its kin behind; 0: kin do not count
   int opening_chars = 40;     // evidence found among the first characters (title, first words) ...
   double opening_factor = 1;  // ... counts so many times
   double lexicon_scale = 1;   // every lexicon weight is multiplied by it

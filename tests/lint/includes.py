@@ -36,6 +36,7 @@ WALLS = {
     r"spdlog/": r"src/base/log\.cc",
     r"prometheus/": r"src/base/metrics\.cc",
     r"re2/": r"src/rules/regex\.cc",
+    r"linear\.h": r"src/rules/linear\.cc",
     r"unicode/": r"src/text/\w+\.cc|src/text/gen/\w+\.cc",
     r"opencc": r"src/text/gen/\w+\.cc",
     r"CLI/": r"src/main\.cc",

@@ -65,6 +65,7 @@ TEST(VerdictJson, GoesOutAndComesBackUnchanged) {
   v.tags = {"flood"};
   v.place = Place{"dazhong", "大中", {3, 9}};
   v.confidence = 0.75;
+  v.topic_confidence = 0.5;
   v.triage = false;
   v.runner_up = "rural.environment";
   v.sums = {{"urban.greening", 3.5}};
@@ -74,11 +75,32 @@ TEST(VerdictJson, GoesOutAndComesBackUnchanged) {
   EXPECT_EQ(*back, v);
 }
 
+TEST(Codec, AVerdictOfBeforeTheTopicsConfidenceIsReadWithThatOfItsCategory) {
+  Verdict v;
+  v.confidence = 0.75;
+  std::string old = Encode(v);
+  const std::string key = "\"topic_confidence\":0.0,";
+  const auto at = old.find(key);
+  ASSERT_NE(at, std::string::npos) << old;
+  const auto back = DecodeVerdict(old.erase(at, key.size()));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(back->topic_confidence, 0.75);
+}
+
+TEST(Verdict, OneLineShowsTheTopicsOwnConfidenceWhenItIsClearlyLower) {
+  Verdict v;
+  v.topic = "urban.greening";
+  v.confidence = 0.98;
+  v.topic_confidence = 0.49;
+  v.triage = false;
+  EXPECT_EQ(OneLine(v, ""), "urban.greening（把握 98%，事项 49%）");
+}
+
 TEST(Verdict, OneLineNamesTopicRulesAndMatchedWordsOnceEach) {
   const std::string text = "树挡住了，树太高";
   Verdict v;
   v.topic = "urban.greening";
-  v.confidence = 0.9;
+  v.confidence = v.topic_confidence = 0.9;
   v.triage = false;
   v.reasons = {{"r1", "绿化遮挡", "urban.greening", 3, false, "", "", {{0, 3}, {3, 9}, {15, 18}}},
                {"r2", "别的", "rural.farming", 1, false, "", "", {{0, 3}}}};
