@@ -356,11 +356,8 @@ class Commands {
   CLI::App app_;
   std::function<int()> act_;
   minsheng::cli::IngestArgs ingest_;
-<<<<<<< HEAD
   minsheng::cli::ReplayArgs replay_;
-=======
   minsheng::cli::LearnArgs learn_;
->>>>>>> 0850b22 (rules: a lexicon is learned from labelled requests, confidence is calibrated and the topic has its own)
   minsheng::store::OrderFilter filter_;
   minsheng::cli::PinArgs pin_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_;

@@ -16,7 +16,7 @@
 namespace minsheng::rules {
 
 // Sums around the winner, none negative.
-struct Standing {
+struct Contest {
   double sum = 0;    // the winner's
   double rival = 0;  // best of another category, or of the same category on the other side of out-of-scope
   double kin = 0;    // best other topic of the winner's category
@@ -32,9 +32,9 @@ struct CalibrationFigures {
   double margin = 0;    // -inf..1; 1 without a rival
   double evidence = 0;  // 0..ln(1 + evidence_cap)
 };
-CalibrationFigures FiguresOf(const Settings& s, const Standing& standing);  // standing.sum > 0
+CalibrationFigures FiguresOf(const Settings& s, const Contest& contest);  // contest.sum > 0
 
 // `sum` <= 0 gives 0.
-Certainty CertaintyOf(const Settings& s, const Standing& standing);
+Certainty CertaintyOf(const Settings& s, const Contest& contest);
 
 }  // namespace minsheng::rules

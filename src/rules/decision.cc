@@ -147,19 +147,19 @@ class Decider {
 
   Certainty Confidence(bool decided) const {
     const Topic& won = c_.topics[winner_]->topic;
-    Standing standing;
-    standing.sum = d_.sums[winner_];
+    Contest contest;
+    contest.sum = d_.sums[winner_];
     bool rivals = false;
     for (const std::uint32_t t : d_.topics) {
       if (t == winner_ || d_.sums[t] <= 0 || (decided && !d_.decisive[t])) continue;
       const Topic& other = c_.topics[t]->topic;
       const bool kin = other.category == won.category && other.out_of_scope == won.out_of_scope;
-      double& best = kin ? standing.kin : standing.rival;
+      double& best = kin ? contest.kin : contest.rival;
       best = std::max(best, d_.sums[t]);
       rivals = true;
     }
     if (decided && !rivals) return {1, 1};
-    return CertaintyOf(c_.sources.settings, standing);
+    return CertaintyOf(c_.sources.settings, contest);
   }
 
   // Decisive first, then by falling weight, then by id.

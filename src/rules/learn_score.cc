@@ -11,8 +11,8 @@ namespace minsheng::rules {
 namespace {
 
 // The sums around the winner, from what a Verdict tells of them.
-Standing StandingOf(const RuleSet& set, const Verdict& v) {
-  Standing out;
+Contest ContestOf(const RuleSet& set, const Verdict& v) {
+  Contest out;
   const Topic* won = set.FindTopic(v.topic);
   for (const TopicSum& s : v.sums) {
     const Topic* other = set.FindTopic(s.topic);
@@ -39,8 +39,8 @@ Outcome OutcomeOf(const RuleSet& set, const Settings& settings, const LabelledTe
   out.triage = v.triage;
   out.confidence = v.confidence;
   for (const Reason& r : v.reasons) out.decisive = out.decisive || (r.decisive && r.topic == v.topic);
-  const Standing standing = StandingOf(set, v);
-  if (standing.sum > 0) out.figures = FiguresOf(settings, standing);
+  const Contest contest = ContestOf(set, v);
+  if (contest.sum > 0) out.figures = FiguresOf(settings, contest);
   return out;
 }
 

@@ -33,8 +33,8 @@ std::string Heard(std::string_view text, const std::vector<std::string>& terms =
 }
 
 // The words of each rule that matches, as they stand in the original text.
-std::vector<std::string> Matches(const std::vector<std::string>& conditions, std::string_view text,
-                                 std::string_view channel = "phone") {
+std::vector<std::string> HeardMatches(const std::vector<std::string>& conditions, std::string_view text,
+                                      std::string_view channel = "phone") {
   nlohmann::json rules = nlohmann::json::array();
   for (const std::string& when : conditions) {
     rules.push_back({{"id", "r" + std::to_string(rules.size())}, {"name", "r"}, {"when", when}, {"tags", {"t"}}});
@@ -60,16 +60,16 @@ std::vector<std::string> Matches(const std::vector<std::string>& conditions, std
 }
 
 TEST(SpokenTest, FillersBreakNeitherTermsNorDistances) {
-  EXPECT_THAT(Matches({"路灯 ~2 不亮"}, "路灯，嗯，不亮"), ElementsAre("路灯/不亮"));
-  EXPECT_THAT(Matches({"路灯"}, "我们这里的路嗯灯坏了"), ElementsAre("路嗯灯"));
-  EXPECT_THAT(Matches({"路灯 ~2 不亮"}, "路灯那个就是说，啊，嗯，那个不亮"), ElementsAre("路灯/不亮"));
-  EXPECT_THAT(Matches({"/路灯.{0,2}不亮/"}, "路灯，呃，不亮"), ElementsAre("路灯，呃，不亮"));
+  EXPECT_THAT(HeardMatches({"路灯 ~2 不亮"}, "路灯，嗯，不亮"), ElementsAre("路灯/不亮"));
+  EXPECT_THAT(HeardMatches({"路灯"}, "我们这里的路嗯灯坏了"), ElementsAre("路嗯灯"));
+  EXPECT_THAT(HeardMatches({"路灯 ~2 不亮"}, "路灯那个就是说，啊，嗯，那个不亮"), ElementsAre("路灯/不亮"));
+  EXPECT_THAT(HeardMatches({"/路灯.{0,2}不亮/"}, "路灯，呃，不亮"), ElementsAre("路灯，呃，不亮"));
 }
 
 TEST(SpokenTest, WrittenTextsAreReadAsTheyAreWritten) {
-  EXPECT_THAT(Matches({"路灯"}, "路嗯灯", "wechat"), IsEmpty());
-  EXPECT_THAT(Matches({"12345"}, "打一二三四五", "wechat"), IsEmpty());
-  EXPECT_THAT(Matches({"我 ~2 路灯"}, "我我我，我我的路灯", "wechat"), ElementsAre("我/路灯"));
+  EXPECT_THAT(HeardMatches({"路灯"}, "路嗯灯", "wechat"), IsEmpty());
+  EXPECT_THAT(HeardMatches({"12345"}, "打一二三四五", "wechat"), IsEmpty());
+  EXPECT_THAT(HeardMatches({"我 ~2 路灯"}, "我我我，我我的路灯", "wechat"), ElementsAre("我/路灯"));
 }
 
 TEST(SpokenTest, OneOfThePauseMarksAroundAFillerStays) {
@@ -81,8 +81,8 @@ TEST(SpokenTest, OneOfThePauseMarksAroundAFillerStays) {
 
 TEST(SpokenTest, AFillerInsideAKnownTermOrAnOrdinaryWordStays) {
   EXPECT_EQ(Heard("那个人，那个，救命啊", {"那个人", "救命啊"}), "那个人,救命啊");
-  EXPECT_THAT(Matches({"救命啊"}, "救命啊"), ElementsAre("救命啊"));
-  EXPECT_THAT(Matches({"!那个 & 路灯"}, "那个路灯"), IsEmpty()) << "a rule that asks for the filler sees it";
+  EXPECT_THAT(HeardMatches({"救命啊"}, "救命啊"), ElementsAre("救命啊"));
+  EXPECT_THAT(HeardMatches({"!那个 & 路灯"}, "那个路灯"), IsEmpty()) << "a rule that asks for the filler sees it";
 }
 
 TEST(SpokenTest, SpokenDigitsAndNumbersBecomeDigits) {
@@ -110,7 +110,7 @@ TEST(SpokenTest, NumeralsOfOrdinaryWordsStay) {
 TEST(SpokenTest, ANumberThatARuleWritesInChineseStays) {
   EXPECT_EQ(Heard("八十岁，八十二岁，九十三岁", {"八十"}), "八十岁,八十二岁,93岁");
   EXPECT_EQ(Heard("住八一二路，幺零二楼", {"八一二路", "二楼"}), "住八一二路,102楼");
-  EXPECT_THAT(Matches({"五险一金"}, "五险一金没交"), ElementsAre("五险一金"));
+  EXPECT_THAT(HeardMatches({"五险一金"}, "五险一金没交"), ElementsAre("五险一金"));
 }
 
 TEST(SpokenTest, LettersAndDigitsAreNeverJoined) {
@@ -118,7 +118,7 @@ TEST(SpokenTest, LettersAndDigitsAreNeverJoined) {
   EXPECT_EQ(Heard("5嗯6"), "5 6");
   EXPECT_EQ(Heard("12一二三45"), "12 123 45");
   EXPECT_EQ(Heard("a一二三b"), "a123b");
-  EXPECT_THAT(Matches({"wifi & 123"}, "wifi嗯ok一二三4"), ElementsAre("wifi/一二三"));
+  EXPECT_THAT(HeardMatches({"wifi & 123"}, "wifi嗯ok一二三4"), ElementsAre("wifi/一二三"));
 }
 
 TEST(SpokenTest, StammeringCountsOnce) {
@@ -126,14 +126,14 @@ TEST(SpokenTest, StammeringCountsOnce) {
   EXPECT_EQ(Heard("我，我，嗯，我我想问"), "我想问");
   EXPECT_EQ(Heard("天天、慢慢，妈妈的"), "天天、慢慢,妈妈的") << "two are a word";
   EXPECT_EQ(Heard("哈哈哈", {"哈哈哈"}), "哈哈哈");
-  EXPECT_THAT(Matches({"我 ~1 路灯"}, "我我我我我的路灯"), ElementsAre("我/路灯"));
+  EXPECT_THAT(HeardMatches({"我 ~1 路灯"}, "我我我我我的路灯"), ElementsAre("我/路灯"));
 }
 
 TEST(SpokenTest, SpansLieWhereTheWordsWereSaid) {
-  EXPECT_THAT(Matches({"12345"}, "我打幺二三嗯四五，没人接"), ElementsAre("幺二三嗯四五"));
-  EXPECT_THAT(Matches({"230 ~3 块"}, "收两百三十，呃，块钱"), ElementsAre("两百三十/块"));
-  EXPECT_THAT(Matches({"10000"}, "罚一万元"), ElementsAre("一万"));
-  EXPECT_THAT(Matches({"/栋201室/"}, "三栋二零一室漏水"), ElementsAre("栋二零一室"));
+  EXPECT_THAT(HeardMatches({"12345"}, "我打幺二三嗯四五，没人接"), ElementsAre("幺二三嗯四五"));
+  EXPECT_THAT(HeardMatches({"230 ~3 块"}, "收两百三十，呃，块钱"), ElementsAre("两百三十/块"));
+  EXPECT_THAT(HeardMatches({"10000"}, "罚一万元"), ElementsAre("一万"));
+  EXPECT_THAT(HeardMatches({"/栋201室/"}, "三栋二零一室漏水"), ElementsAre("栋二零一室"));
 }
 
 TEST(SpokenTest, ARuleSetWithoutTheSettingReadsHeardTextsAsWritten) {
