@@ -15,7 +15,7 @@ MAY = {
     "rules": {"base", "model", "text"},
     "http": {"base"},
     "stream": {"base"},
-    "orders": {"base", "model"},
+    "orders": {"base", "model", "text"},
     "store": {"base", "model", "text", "orders"},
     "mail": {"base", "text"},
     "channels": {"base", "model", "text", "http", "mail"},

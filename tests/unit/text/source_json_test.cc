@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/rules/source_json.h"
+#include "src/text/source_json.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 #include <random>
 
-namespace minsheng::rules {
+namespace minsheng::text {
 namespace {
 
 // "byte: message", or "" when the document is good.
@@ -106,4 +106,4 @@ TEST(SourceJsonTest, DamagedFilesNeverCrashAndAgreeWithALibraryOnWhatIsGood) {
 }
 
 }  // namespace
-}  // namespace minsheng::rules
+}  // namespace minsheng::text

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/rules/source_json.h"
+#include "src/text/source_json.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include "src/text/utf8.h"
 
-namespace minsheng::rules {
+namespace minsheng::text {
 namespace {
 
 constexpr int kMaxJsonDepth = 64;
@@ -50,14 +50,13 @@ bool TakeStringCharacter(std::string_view s, std::size_t* pos, std::string* out)
   const int unit = escape == 'u' ? Hex4(s, *pos + 2) : -1;
   if (unit < 0 || (unit & 0xFC00) == 0xDC00) return false;
   if ((unit & 0xFC00) != 0xD800) {
-    text::AppendUtf8(static_cast<char32_t>(unit), out);
+    AppendUtf8(static_cast<char32_t>(unit), out);
     *pos += 6;
     return true;
   }
   const int low = s.substr(*pos + 6, 2) == "\\u" ? Hex4(s, *pos + 8) : -1;
   if ((low & 0xFC00) != 0xDC00 || low < 0) return false;
-  text::AppendUtf8(0x10000U + ((static_cast<char32_t>(unit) & 0x3FFU) << 10) + (static_cast<char32_t>(low) & 0x3FFU),
-                   out);
+  AppendUtf8(0x10000U + ((static_cast<char32_t>(unit) & 0x3FFU) << 10) + (static_cast<char32_t>(low) & 0x3FFU), out);
   *pos += 12;
   return true;
 }
@@ -138,7 +137,7 @@ class JsonReader {
       if (!TakeStringCharacter(s_, &pos_, out)) return Fault("“\\”后面的写法不对", "bad escape after '\\'");
     }
     ++pos_;
-    return text::IsValidUtf8(*out) || Fault("文字不是有效的 UTF-8", "the text is not valid UTF-8");
+    return IsValidUtf8(*out) || Fault("文字不是有效的 UTF-8", "the text is not valid UTF-8");
   }
 
   bool Array(JsonValue* out, int depth) {
@@ -221,4 +220,4 @@ void Advance(std::string_view passed, LineColumn* place) {
   }
 }
 
-}  // namespace minsheng::rules
+}  // namespace minsheng::text
