@@ -3,8 +3,9 @@
 # an upgrade never touches a configuration. See docs/operations.md.
 include(GNUInstallDirs)
 install(TARGETS minsheng RUNTIME)
-install(FILES config/minsheng.toml config/units.json config/catalogue.json
+install(FILES config/minsheng.toml config/units.json config/catalogue.json config/limits.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/minsheng/config)
+install(DIRECTORY config/calendar DESTINATION ${CMAKE_INSTALL_DATADIR}/minsheng/config)
 install(DIRECTORY rules DESTINATION ${CMAKE_INSTALL_DATADIR}/minsheng)
 install(FILES docker/nginx.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/minsheng)
 install(FILES README.md README.zh-CN.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -50,6 +50,7 @@ class Commands {
     Rules();
     Orders();
     Parked();
+    Deadlines();
     Checks();
   }
 
@@ -339,6 +340,45 @@ class Commands {
     retry->add_option("ids", ids_, Say("编号", "ids"))->required();
   }
 
+  void Deadlines() {
+    auto* const calendar = Add(app_, "calendar", "工作日历", "the Calendar of working days");
+    const auto known_on = [this](CLI::App* command, std::string* to) {
+      command->add_option("--as-known-on", *to,
+                          Say("按这一天已公布的通知，如 2015-05-12；默认全部",
+                              "by the notices known on this day, such as 2015-05-12; default all"));
+    };
+    auto* const show = Add(*calendar, "show", "一年的放假和补班", "days off and make-up days of a year",
+                           [this] { return minsheng::cli::CalendarShow(context_, number_, known_on_); });
+    show->add_option("year", number_, Say("年份", "year"))->required()->check(CLI::Range(1900, 2999));
+    known_on(show, &known_on_);
+    auto* const count = Add(*calendar, "count", "数工作日，列出每一天", "count working days and list each day",
+                            [this] { return minsheng::cli::CalendarCount(context_, from_, number_, known_on_); });
+    count->add_option("--from", from_, Say("起算日，从次日数起", "day of the start; counted from the next"))
+        ->required();
+    count->add_option("--working-days", number_, Say("工作日数", "number of working days"))
+        ->required()
+        ->check(CLI::Range(0, 1000));
+    known_on(count, &known_on_);
+    auto* const limits = Add(app_, "limits", "时限", "limits");
+    auto* const rows = Add(*limits, "show", "列出时限，或适用于某类诉求的时限", "list the limits, or those of a matter",
+                           [this] { return minsheng::cli::LimitsShow(context_, limits_); });
+    auto* const due = Add(*limits, "count", "算出一张工单的各个期限", "count the deadlines of an order",
+                          [this] { return minsheng::cli::LimitsCount(context_, limits_); });
+    for (auto* const command : {rows, due}) {
+      command->add_option("--type", limits_.type, Say("诉求类型，如 complaint", "request type, such as complaint"));
+      auto* const topic =
+          command->add_option("--topic,--category", limits_.topic, Say("事项或类别", "topic or category"));
+      if (command == due) topic->required();
+      command->add_option("--urgency", limits_.urgency, "normal urgent emergency");
+      command->add_option("--profile", limits_.profile, Say("时期：normal emergency", "profile: normal emergency"));
+    }
+    due->add_option("--opened", limits_.opened,
+                    Say("受理时间（北京时间），如 \"2015-02-13 16:30\"",
+                        "time of opening in Shanghai, such as \"2015-02-13 16:30\""))
+        ->required();
+    known_on(due, &limits_.known_on);
+  }
+
   void Checks() {
     auto* const audit = Add(app_, "audit", "核对", "audit");
     auto* const balance =
@@ -346,7 +386,8 @@ class Commands {
             [this] { return minsheng::cli::AuditBalance(context_, hours_); });
     balance->add_option("--hours", hours_, Say("只看最近若干小时，0 为全部", "the last so many hours only; 0 = all"));
     auto* const config = Add(app_, "config", "配置", "configuration");
-    Add(*config, "check", "检查配置、规则、单位和派单目录", "check configuration, rules, units and Catalogue",
+    Add(*config, "check", "检查配置、规则、单位、派单目录、工作日历和时限",
+        "check configuration, rules, units, Catalogue, Calendar and limits",
         [this] { return minsheng::cli::ConfigCheck(context_); });
     Add(*config, "describe", "列出每个配置项及默认值", "print every key with its default",
         [this] { return minsheng::cli::ConfigDescribe(context_); });
@@ -366,6 +407,9 @@ class Commands {
   std::int64_t expected_ = 0;
   int limit_ = 50;
   int hours_ = 0;
+  minsheng::cli::LimitsArgs limits_;
+  std::string from_, known_on_;
+  int number_ = 0;
   bool all_ = false;
 };
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "src/base/embedded.h"
@@ -87,6 +89,10 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
       .Int("senders", &config.senders, 1, 64, "threads that send to units and citizens")
       .Texts("allow_private_hosts", &config.allow_private_hosts,
              "private addresses that may be called, as host or host:port; \"*\" = all");
+  root.Table("deadlines", "Limits of orders and the working days they are counted in")
+      .Text("calendar", &config.calendar_folder,
+            "folder with files YEAR.json, added to the shipped Calendar or replacing its years; empty = none")
+      .Text("limits", &config.limits_file, "file of the limits; empty = the shipped one");
   if (scope == Scope::kEverything) {
     ReadMail(root, config);
   } else {
@@ -111,6 +117,12 @@ Result<std::string> ReadText(const std::string& path, std::string_view embedded)
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+std::vector<std::string> TopicsOf(const rules::RuleSet& rules) {
+  std::vector<std::string> topics;
+  for (const auto& t : rules.topics()) topics.push_back(t.id);
+  return topics;
 }
 
 }  // namespace
@@ -157,9 +169,36 @@ Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& 
   if (!units) return Fail(units.error());
   const auto catalogue = ReadText(config.catalogue_file, "config/catalogue.json");
   if (!catalogue) return Fail(catalogue.error());
-  std::vector<std::string> topics;
-  for (const auto& t : rules.topics()) topics.push_back(t.id);
-  return orders::Catalogue::Load(*units, *catalogue, topics);
+  return orders::Catalogue::Load(*units, *catalogue, TopicsOf(rules));
+}
+
+Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config) {
+  constexpr std::string_view kFolder = "config/calendar/";
+  std::map<std::string, std::string> files;
+  for (const auto& file : EmbeddedFiles()) {
+    if (file.path.starts_with(kFolder)) files[std::string(file.path.substr(kFolder.size()))] = file.content;
+  }
+  if (!config.calendar_folder.empty()) {
+    std::error_code failed;
+    std::filesystem::directory_iterator folder(config.calendar_folder, failed);
+    if (failed)
+      return MakeError(ErrorKind::kNotFound, config.calendar_folder + ": 读不到目录 / cannot read the folder");
+    for (const auto& entry : folder) {
+      if (entry.path().extension() != ".json") continue;
+      auto content = ReadText(entry.path().string(), {});
+      if (!content) return Fail(content.error());
+      files[entry.path().filename().string()] = std::move(*content);
+    }
+  }
+  std::vector<orders::CalendarFile> ordered;
+  for (auto& [name, content] : files) ordered.push_back({name, std::move(content)});
+  return orders::Calendar::Load(ordered);
+}
+
+Result<std::shared_ptr<const orders::Limits>> LoadLimits(const AppConfig& config, const rules::RuleSet& rules) {
+  const auto json = ReadText(config.limits_file, "config/limits.json");
+  if (!json) return Fail(json.error());
+  return orders::Limits::Load(*json, TopicsOf(rules));
 }
 
 stream::Options StreamOptions(const AppConfig& config, std::string owner) {

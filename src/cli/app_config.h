@@ -8,6 +8,8 @@
 #include "channels/channel.h"
 #include "src/base/config_reader.h"
 #include "src/http/http.h"
+#include "src/orders/calendar.h"
+#include "src/orders/limits.h"
 #include "src/router/decide.h"
 #include "src/router/host.h"
 #include "src/stream/stream.h"
@@ -35,6 +37,8 @@ struct AppConfig {
   std::string rules_folder;  // empty: the shipped RuleSet
   std::string units_file;    // empty: the shipped one
   std::string catalogue_file;
+  std::string calendar_folder;  // files that are added to the shipped Calendar, or replace those of their name
+  std::string limits_file;      // empty: the shipped one
   int senders = 4;
   std::vector<std::string> allow_private_hosts;
   MailConfig mail;
@@ -56,6 +60,10 @@ Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::stri
 Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config);
 // Units and Catalogue, checked against the topics of `rules`.
 Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules);
+// The shipped years, each replaced by the file of its name in `calendar_folder`, and what else is there.
+Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config);
+// Checked against the topics of `rules`.
+Result<std::shared_ptr<const orders::Limits>> LoadLimits(const AppConfig& config, const rules::RuleSet& rules);
 
 // The stream of the system that `config` describes, also when it runs in another process. `owner`: stream::Options.
 stream::Options StreamOptions(const AppConfig& config, std::string owner);

@@ -127,6 +127,20 @@ int ParkedShow(const Context& context, const std::string& id);
 int ParkedRetry(const Context& context, const std::vector<std::string>& ids);
 // audit_commands.cc
 int AuditBalance(const Context& context, int hours);
+// calendar_commands.cc; dates and times as text, a bad one is kUsage. known_on "" = everything
+int CalendarShow(const Context& context, int year, const std::string& known_on);
+int CalendarCount(const Context& context, const std::string& from, int working_days, const std::string& known_on);
+// limits_commands.cc; words of the files, empty = any (LimitsShow) or none (LimitsCount)
+struct LimitsArgs {
+  std::string type;
+  std::string topic;
+  std::string urgency;
+  std::string profile;
+  std::string opened;
+  std::string known_on;
+};
+int LimitsShow(const Context& context, const LimitsArgs& args);
+int LimitsCount(const Context& context, const LimitsArgs& args);
 // config_commands.cc
 int ConfigCheck(const Context& context);
 int ConfigDescribe(const Context& context);

@@ -7,7 +7,7 @@
 
 namespace minsheng::cli {
 
-// Reads everything that a start would read: configuration, RuleSet, units and Catalogue.
+// Reads everything that a start would read: configuration, RuleSet, units, Catalogue, Calendar and limits.
 int ConfigCheck(const Context& context) {
   const auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
   if (!config) {
@@ -29,14 +29,26 @@ int ConfigCheck(const Context& context) {
     PrintErr(catalogue.error().what);
     return kConfig;
   }
+  const auto calendar = LoadCalendar(*config);
+  if (!calendar) {
+    PrintErr(calendar.error().what);
+    return kConfig;
+  }
+  const auto limits = LoadLimits(*config, *compiled.set);
+  if (!limits) {
+    PrintErr(limits.error().what);
+    return kConfig;
+  }
   const auto hooks = router::UnitWebhooks::Make(**catalogue, *config->client, SystemClock());
   if (!hooks) {
     PrintErr(hooks.error().what);
     return kConfig;
   }
-  Print(fmt::format("{} {}  {} {}  {} {}", context.Say("配置无误。渠道账号", "configuration ok. channel accounts"),
-                    config->accounts.size(), context.Say("规则", "rules"), compiled.set->rule_count(),
-                    context.Say("承办单位", "units"), (*catalogue)->units().size()));
+  Print(fmt::format("{} {}  {} {}  {} {}  {} {}—{}  {} {}",
+                    context.Say("配置无误。渠道账号", "configuration ok. channel accounts"), config->accounts.size(),
+                    context.Say("规则", "rules"), compiled.set->rule_count(), context.Say("承办单位", "units"),
+                    (*catalogue)->units().size(), context.Say("工作日历", "Calendar"), (*calendar)->first_year(),
+                    (*calendar)->last_year(), context.Say("时限", "limits"), (*limits)->rows().size()));
   return kOk;
 }
 
