@@ -30,15 +30,10 @@ int ConfigCheck(const Context& context) {
     return kConfig;
   }
   const auto calendar = LoadCalendar(*config);
-  if (!calendar) {
-    PrintErr(calendar.error().what);
-    return kConfig;
-  }
+  if (!calendar) PrintErr(calendar.error().what);
   const auto limits = LoadLimits(*config, *compiled.set);
-  if (!limits) {
-    PrintErr(limits.error().what);
-    return kConfig;
-  }
+  if (!limits) PrintErr(limits.error().what);
+  if (!calendar || !limits) return kConfig;
   const auto hooks = router::UnitWebhooks::Make(**catalogue, *config->client, SystemClock());
   if (!hooks) {
     PrintErr(hooks.error().what);

@@ -253,6 +253,25 @@ TEST(CalendarFiles, WhatIsNoCalendarIsRefusedWithoutACrash) {
   EXPECT_THAT(ErrorsOf(R"({"name": "a", "name_en": "a"})"), HasSubstr("neither off nor work"));
 }
 
+TEST(CalendarFiles, EveryPrefixAndManyChangesOfAFileAreReadOrRefusedWithAPlace) {
+  const std::string good = YearFile(
+      R"({"name": "春节", "name_en": "Spring Festival", "off": ["2030-02-02/2030-02-08"], "work": ["2030-02-09"]})");
+  ASSERT_TRUE(LoadOne(good));
+  const auto check = [](const std::string& content) {
+    const auto loaded = LoadOne(content);
+    EXPECT_TRUE(loaded || loaded.error().what.find("2030.json:") != std::string::npos) << content;
+  };
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_FALSE(LoadOne(good.substr(0, size))) << size;
+  }
+  std::mt19937 random{42};
+  for (int i = 0; i < 3000; ++i) {
+    std::string changed = good;
+    for (int k = 0; k < 3; ++k) changed[random() % changed.size()] = "0123456789-/\"[]{},:x\xE6"[random() % 22];
+    check(changed);
+  }
+}
+
 TEST(CalendarFiles, ANoticeMayCallADayOffToWorkAgain) {
   const auto c = LoadOne(R"({"year": 2030, "notices": [
 {"id": "a", "known_from": "2029-11-01", "days": [{"name": "劳动节", "name_en": "L", "off": ["2030-05-01/2030-05-03"]}]},

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "tests/unit/orders/deadline_fixture.h"
 
@@ -138,6 +139,22 @@ TEST(Limits, TheShippedFileCoversEveryTopicOfTheShippedRules) {
   EXPECT_EQ(answer({RequestType::kHelp, "urban.power", Urgency::kEmergency, {}}), "2h");
   EXPECT_EQ(answer({{}, "other.general", Urgency::kUrgent, {}}), "24h");
   EXPECT_EQ(answer({RequestType::kComplaint, "urban.noise", {}, Profile::kEmergency}), "10wd");
+}
+
+TEST(Limits, EveryPrefixAndManyChangesOfTheFileAreReadOrRefusedWithAPlace) {
+  const std::string good = LimitsJson({Row("any", ""), Row("help", R"("type": ["help"], "topic": "urban")")},
+                                      R"(, "days_off_move_the_end": true)");
+  ASSERT_TRUE(Limits::Load(good, kMatters));
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    EXPECT_FALSE(Limits::Load(good.substr(0, size), kMatters)) << size;
+  }
+  std::mt19937 random{42};
+  for (int i = 0; i < 3000; ++i) {
+    std::string changed = good;
+    for (int k = 0; k < 3; ++k) changed[random() % changed.size()] = "0123456789-/\"[]{},:wdh\xE6"[random() % 24];
+    const auto loaded = Limits::Load(changed, kMatters);
+    EXPECT_TRUE(loaded || loaded.error().what.find("limits.json:") != std::string::npos) << changed;
+  }
 }
 
 TEST(Limits, PeriodsAreReadAndWrittenAlike) {
