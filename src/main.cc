@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // minsheng: the command line. Each command is one function of src/cli/.
+// Long because it is the one table of all commands.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
