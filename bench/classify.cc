@@ -33,7 +33,10 @@ std::vector<rules::SourceFile> ShippedFiles() {
 std::vector<std::string> TermsOf(const std::vector<rules::SourceFile>& files) {
   rules::Reporter reporter(files);
   const auto sources = rules::ReadSources(files, &reporter);
-  return rules::BuildProgram(sources, &reporter).term_names;
+  const auto program = rules::BuildProgram(sources, &reporter);
+  std::vector<std::string> terms;
+  for (std::uint32_t i = 0; i < program.terms.size(); ++i) terms.emplace_back(program.TermName(i));
+  return terms;
 }
 
 struct Case {

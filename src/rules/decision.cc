@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/rules/decision.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <tuple>
@@ -12,305 +10,210 @@
 namespace minsheng::rules {
 namespace {
 
-constexpr std::size_t kMaxSums = 8;
-constexpr std::size_t kMaxLexiconTerms = 8;  // shown in a reason
-constexpr std::size_t kMaxAlternatives = 3;  // shown in a clause
+bool OpeningCounts(const Settings& s) { return s.opening_factor > 1 && s.opening_chars > 0; }
 
 class Decider {
  public:
   Decider(const Compilation& c, const Input& input, Matcher& matcher, DecisionScratch& scratch)
       : c_(c), input_(input), m_(matcher), d_(scratch) {}
 
-  Verdict Run() {
-    Sum();
-    RankTopics();
-    v_.place = m_.place();
-    RankRules();
-    for (const RankedRule& r : d_.ranked) AddReason(r.rule, r.weight);
+  void Run() {
+    Begin();
+    SumRules();
+    SumLexicon();
+    if (categories_) ShareCategories();
+    ChooseTopic();
     Effects();
-    AddLexiconReasons();
-    return std::move(v_);
   }
 
  private:
-  const RuleSource& Rule(std::uint32_t rule) const { return c_.sources.rules[rule]; }
+  const Settings& settings() const { return c_.sources.settings; }
+  TopicEvidence& Of(std::uint32_t topic) const { return d_.evidence.data()[topic]; }
 
-  void Use(std::uint32_t topic) {
-    if (d_.used[topic]) return;
-    d_.used[topic] = true;
-    d_.topics.push_back(topic);
-    d_.sums[topic] = d_.lexicon[topic] = 0;
-    d_.decisive[topic] = false;
+  void Begin() {
+    const std::size_t n = c_.topics.size() + c_.general_of_category.size();
+    if (d_.evidence.size() != n || d_.epoch == UINT32_MAX) d_.evidence.assign(n, {}), d_.epoch = 0;
+    ++d_.epoch;
+    d_.matched.clear(), d_.topics.clear(), d_.lexicon_terms.clear(), d_.tags.clear();
   }
 
-  // Evidence counts more when it is found in the opening of the text.
-  double FactorOf(bool in_opening) const { return in_opening ? c_.sources.settings.opening_factor : 1; }
-  bool OpeningCounts() const { return c_.sources.settings.opening_factor > 1 && c_.sources.settings.opening_chars > 0; }
-  std::uint32_t OpeningChars() const { return static_cast<std::uint32_t>(c_.sources.settings.opening_chars); }
+  TopicEvidence& Use(std::uint32_t topic) {
+    TopicEvidence& e = Of(topic);
+    if (e.epoch == d_.epoch) return e;
+    e = {0, 0, d_.epoch, false};
+    d_.topics.push_back(topic);
+    categories_ = categories_ || topic >= c_.topics.size();
+    return e;
+  }
 
-  void Sum() {
-    const std::size_t n = c_.topics.size() + c_.general_of_category.size();
-    d_.sums.resize(n), d_.lexicon.resize(n), d_.decisive.resize(n);
-    d_.used.assign(n, false);
-    d_.topics.clear();
-    d_.factors.assign(m_.matched().size(), 1);
-    for (std::size_t i = 0; i < m_.matched().size(); ++i) {
-      const std::uint32_t rule = m_.matched()[i];
-      const std::uint32_t topic = c_.topic_of_rule[rule];
-      if (topic == kNoTopic) continue;
-      Use(topic);
-      if (OpeningCounts()) d_.factors[i] = FactorOf(m_.HoldsInOpening(c_.program.roots[rule], OpeningChars()));
-      d_.sums[topic] += Rule(rule).weight * d_.factors[i];
-      if (Rule(rule).decisive) d_.decisive[topic] = true;
+  void SumRules() {
+    const bool opening = OpeningCounts(settings());
+    for (const std::uint32_t rule : m_.matched()) {
+      const RuleFacts& facts = c_.book.Facts(rule);
+      d_.matched.push_back({rule, facts.decisive, facts.weight});
+      effects_ = effects_ || facts.has_effects;
+      if (facts.topic == kNoTopic) continue;
+      if (opening && m_.HoldsInOpening(c_.program.roots[rule], static_cast<std::uint32_t>(settings().opening_chars))) {
+        d_.matched.back().weight *= settings().opening_factor;
+      }
+      TopicEvidence& e = Use(facts.topic);
+      e.sum += d_.matched.back().weight;
+      e.decisive = e.decisive || facts.decisive;
     }
-    SumLexicon();
-    ShareCategories();
-    std::sort(d_.topics.begin(), d_.topics.end());
   }
 
   void SumLexicon() {
     const auto& lexicon = c_.program.lexicon_of_term;
     if (lexicon.items.empty()) return;
-    std::vector<std::uint32_t>& terms = lexicon_terms_;
     for (const std::uint32_t term : m_.seen()) {
-      if (lexicon.begin(term) != lexicon.end(term) && m_.TermOccurs(term)) terms.push_back(term);
+      if (c_.program.terms[term].lexicon && m_.TermOccurs(term)) d_.lexicon_terms.push_back(term);
     }
-    std::sort(terms.begin(), terms.end());  // sums must not depend on the order of the text
-    if (terms.empty()) return;
-    share_ = std::pow(static_cast<double>(terms.size()), -0.5 * c_.sources.settings.lexicon_length);
-    for (const std::uint32_t term : terms) {
-      const double share = ShareOf(term);
+    if (d_.lexicon_terms.empty()) return;
+    std::sort(d_.lexicon_terms.begin(), d_.lexicon_terms.end());  // sums must not depend on the order of the text
+    d_.lexicon_share = std::pow(static_cast<double>(d_.lexicon_terms.size()), -0.5 * settings().lexicon_length);
+    for (const std::uint32_t term : d_.lexicon_terms) {
+      const double share = LexiconShare(c_, m_, d_, term);
       for (const LexiconHit* hit = lexicon.begin(term); hit != lexicon.end(term); ++hit) {
-        Use(hit->topic);
-        d_.lexicon[hit->topic] += hit->weight * share;
+        Use(hit->topic).lexicon += hit->weight * share;
       }
     }
-    for (const std::uint32_t topic : d_.topics) d_.sums[topic] += d_.lexicon[topic];
+    for (const std::uint32_t topic : d_.topics) Of(topic).sum += Of(topic).lexicon;
   }
 
-  double ShareOf(std::uint32_t term) const {
-    return share_ * FactorOf(OpeningCounts() && m_.TermInOpening(term, OpeningChars()));
-  }
-
-  // Hands the evidence for categories on to their topics.
+  // Hands the evidence for categories on to their topics, or to the general one if none has any.
   void ShareCategories() {
-    const std::size_t first = c_.topics.size();
-    std::vector<std::uint32_t> topics;
-    std::vector<bool> shared(c_.general_of_category.size(), false);
+    const auto first = static_cast<std::uint32_t>(c_.topics.size());
+    const auto middle = std::partition(d_.topics.begin(), d_.topics.end(), [=](std::uint32_t t) { return t < first; });
+    const auto own = static_cast<std::size_t>(middle - d_.topics.begin());
+    const std::size_t all = d_.topics.size();
+    for (std::size_t i = own; i < all; ++i) {
+      const std::uint32_t category = d_.topics[i] - first;
+      const TopicEvidence evidence = Of(d_.topics[i]);
+      bool shared = false;
+      for (std::size_t j = 0; j < own; ++j) {
+        TopicEvidence& e = Of(d_.topics[j]);
+        if (c_.category_of_topic[d_.topics[j]] != category || e.sum <= 0) continue;
+        e.sum += evidence.sum;
+        e.lexicon += evidence.lexicon;
+        shared = true;
+      }
+      const std::uint32_t general = c_.general_of_category[category];
+      if (shared || evidence.sum <= 0 || general == kNoTopic) continue;
+      TopicEvidence& e = Use(general);
+      e.sum += evidence.sum;
+      e.lexicon += evidence.lexicon;
+    }
+    std::erase_if(d_.topics, [=](std::uint32_t t) { return t >= first; });
+  }
+
+  bool Better(std::uint32_t a, std::uint32_t b) const {
+    if (b == kNoTopic) return true;
+    return Of(a).sum != Of(b).sum ? Of(a).sum > Of(b).sum : a < b;
+  }
+
+  void ChooseTopic() {
+    d_.winner = d_.runner_up = kNoTopic;
+    d_.certainty = {};
+    d_.triage = true;
+    const bool decided =
+        std::any_of(d_.topics.begin(), d_.topics.end(), [this](std::uint32_t t) { return Of(t).decisive; });
     for (const std::uint32_t t : d_.topics) {
-      if (t >= first) continue;
-      topics.push_back(t);
-      const std::uint32_t category = c_.category_of_topic[t];
-      if (category == kNoTopic || !d_.used[first + category] || d_.sums[t] <= 0) continue;
-      d_.sums[t] += d_.sums[first + category];
-      d_.lexicon[t] += d_.lexicon[first + category];
-      shared[category] = true;
+      if ((decided ? Of(t).decisive : Of(t).sum > 0) && Better(t, d_.winner)) d_.winner = t;
     }
-    const std::vector<std::uint32_t> all = d_.topics;
-    d_.topics = std::move(topics);
-    for (const std::uint32_t t : all) {
-      if (t < first || shared[t - first] || d_.sums[t] <= 0) continue;
-      const std::uint32_t general = c_.general_of_category[t - first];
-      if (general == kNoTopic) continue;
-      Use(general);
-      d_.sums[general] += d_.sums[t];
-      d_.lexicon[general] += d_.lexicon[t];
+    if (d_.winner == kNoTopic) return;
+    for (const std::uint32_t t : d_.topics) {
+      if (t != d_.winner && Of(t).sum > 0 && Better(t, d_.runner_up)) d_.runner_up = t;
     }
+    d_.certainty = CertaintyOfWinner(decided);
+    d_.triage = d_.certainty.category < settings().threshold || d_.certainty.topic < settings().topic_threshold ||
+                (!decided && Of(d_.winner).sum < settings().min_evidence);
   }
 
-  void RankTopics() {
-    std::vector<std::uint32_t>& order = d_.topics;
-    std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-      return std::tuple(-d_.sums[a], a) < std::tuple(-d_.sums[b], b);
-    });
-    const bool decided = std::any_of(order.begin(), order.end(), [this](std::uint32_t t) { return d_.decisive[t]; });
-    const auto competes = [&](std::uint32_t t) { return decided ? d_.decisive[t] : d_.sums[t] > 0; };
-    for (const std::uint32_t t : order) {
-      if (v_.sums.size() < kMaxSums) v_.sums.push_back({c_.topics[t]->topic.id, d_.sums[t]});
-      if (winner_ == kNoTopic && competes(t)) winner_ = t;
-    }
-    if (winner_ == kNoTopic) return;
-    for (const std::uint32_t t : order) {
-      if (t != winner_ && d_.sums[t] > 0 && runner_up_ == kNoTopic) runner_up_ = t;
-    }
-    const Topic& topic = c_.topics[winner_]->topic;
-    v_.category = topic.category;
-    v_.topic = topic.id;
-    if (runner_up_ != kNoTopic) v_.runner_up = c_.topics[runner_up_]->topic.id;
-    const Settings& s = c_.sources.settings;
-    const Certainty sure = Confidence(decided);
-    v_.confidence = sure.category;
-    v_.topic_confidence = sure.topic;
-    v_.triage = v_.confidence < s.threshold || v_.topic_confidence < s.topic_threshold ||
-                (!decided && d_.sums[winner_] < s.min_evidence);
-  }
-
-  Certainty Confidence(bool decided) const {
-    const Topic& won = c_.topics[winner_]->topic;
+  Certainty CertaintyOfWinner(bool decided) const {
     Contest contest;
-    contest.sum = d_.sums[winner_];
+    contest.sum = Of(d_.winner).sum;
     bool rivals = false;
     for (const std::uint32_t t : d_.topics) {
-      if (t == winner_ || d_.sums[t] <= 0 || (decided && !d_.decisive[t])) continue;
-      const Topic& other = c_.topics[t]->topic;
-      const bool kin = other.category == won.category && other.out_of_scope == won.out_of_scope;
+      if (t == d_.winner || Of(t).sum <= 0 || (decided && !Of(t).decisive)) continue;
+      const bool kin = c_.kin_of_topic[t] == c_.kin_of_topic[d_.winner];
       double& best = kin ? contest.kin : contest.rival;
-      best = std::max(best, d_.sums[t]);
+      best = std::max(best, Of(t).sum);
       rivals = true;
     }
     if (decided && !rivals) return {1, 1};
-    return CertaintyOf(c_.sources.settings, contest);
+    return CertaintyOf(settings(), contest);
   }
 
-  // Decisive first, then by falling weight, then by id.
-  void RankRules() {
-    d_.ranked.clear();
-    for (std::size_t i = 0; i < m_.matched().size(); ++i) {
-      const std::uint32_t rule = m_.matched()[i];
-      d_.ranked.push_back({rule, Rule(rule).weight * d_.factors[i]});
-    }
-    std::sort(d_.ranked.begin(), d_.ranked.end(), [this](const RankedRule& a, const RankedRule& b) {
-      if (Rule(a.rule).decisive != Rule(b.rule).decisive) return Rule(a.rule).decisive;
-      return a.weight != b.weight ? a.weight > b.weight : a.rule < b.rule;
-    });
-    v_.reasons.reserve(d_.ranked.size() + 2);
+  // Decisive first, then by weight, then by how many bytes of words matched, then by id.
+  bool Stronger(const RankedRule& a, const RankedRule& b) {
+    if (a.decisive != b.decisive) return a.decisive;
+    if (std::abs(a.weight) != std::abs(b.weight)) return std::abs(a.weight) > std::abs(b.weight);
+    const std::uint64_t words_a = WordBytes(a.rule), words_b = WordBytes(b.rule);
+    return words_a != words_b ? words_a > words_b : a.rule < b.rule;
+  }
+  std::uint64_t WordBytes(std::uint32_t rule) {
+    m_.Spans(c_.program.roots[rule], &d_.spans);
+    std::uint64_t bytes = 0;
+    for (const Span& s : d_.spans) bytes += s.end - s.begin;
+    return bytes;
   }
 
-  void AddReason(std::uint32_t rule, double weight) {
-    const RuleSource& r = Rule(rule);
-    Reason& reason = v_.reasons.emplace_back();
-    reason.rule = r.id;
-    reason.name = r.name;
-    reason.topic = r.topic;
-    reason.weight = weight;
-    reason.decisive = r.decisive;
-    reason.effect = EffectWords(r);
-    reason.clause = Clause(rule);
-    reason.spans = m_.Spans(c_.program.roots[rule]);
-  }
-
-  static std::string EffectWords(const RuleSource& r) {
-    std::string out;
-    const auto add = [&](std::string_view key, std::string_view value) {
-      out += fmt::format("{}{}={}", out.empty() ? "" : " ", key, value);
-    };
-    if (r.type) add("type", ToWord(*r.type));
-    if (r.urgency) add("urgency", ToWord(*r.urgency));
-    for (const std::string& tag : r.tags) add("tag", tag);
-    if (!r.reply.empty()) out += out.empty() ? "reply" : " reply";
-    return out;
-  }
-
-  // The alternatives that held, or the whole condition.
-  std::string Clause(std::uint32_t rule) const {
-    const RuleSource& r = Rule(rule);
-    const Node& root = c_.program.nodes[c_.program.roots[rule]];
-    if (root.op != Op::kOr) return r.when;
-    std::string out;
-    std::size_t shown = 0;
-    for (std::uint32_t i = 0; i < root.count && shown < kMaxAlternatives; ++i) {
-      if (!m_.Holds(root.child + i)) continue;
-      const Condition& part = *c_.program.nodes[root.child + i].source;
-      out += (shown++ == 0 ? "" : " | ") + r.when.substr(part.begin, part.end - part.begin);
-    }
-    return out;
-  }
-
-  // Strongest first: decisive, then by weight, then by how many bytes of words matched.
-  bool Stronger(std::size_t a, std::size_t b) const {
-    const auto rank = [this](std::size_t i) {
-      const Reason& r = v_.reasons[i];
-      double words = 0;
-      for (const Span& s : r.spans) words += s.end - s.begin;
-      return std::tuple(!r.decisive, -std::abs(r.weight), -words, d_.ranked[i].rule);
-    };
-    return rank(a) < rank(b);
-  }
-
-  // reasons[i] is still that of rules[i]: the lexicon's stand after them.
   void Effects() {
-    v_.type = input_.stated_type;
-    std::optional<std::size_t> typed;
-    std::optional<std::size_t> answered;
-    for (std::size_t i = 0; i < d_.ranked.size(); ++i) {
-      const RuleSource& r = Rule(d_.ranked[i].rule);
-      if (r.type && (!typed || Stronger(i, *typed))) typed = i;
-      if (r.urgency) v_.urgency = std::max(v_.urgency, *r.urgency);
-      v_.tags.insert(v_.tags.end(), r.tags.begin(), r.tags.end());
-      const std::uint32_t topic = c_.topic_of_rule[d_.ranked[i].rule];
-      const bool fits = topic == kNoTopic || (topic == winner_ && !v_.triage);
-      if (!r.reply.empty() && fits && (!answered || Stronger(i, *answered))) answered = i;
+    d_.type = input_.stated_type;
+    d_.urgency = Urgency::kNormal;
+    d_.reply = {};
+    const RankedRule* typed = nullptr;
+    const RankedRule* answered = nullptr;
+    if (effects_) {
+      for (const RankedRule& r : d_.matched) AddEffects(r, &typed, &answered);
     }
-    if (!v_.type && typed) v_.type = Rule(d_.ranked[*typed].rule).type;
-    std::sort(v_.tags.begin(), v_.tags.end());
-    v_.tags.erase(std::unique(v_.tags.begin(), v_.tags.end()), v_.tags.end());
-    if (answered) {
-      v_.reply = Rule(d_.ranked[*answered].rule).reply;
-    } else if (winner_ != kNoTopic && !v_.triage && c_.topics[winner_]->topic.out_of_scope) {
-      v_.reply = c_.topics[winner_]->reply;
+    if (!d_.type && typed != nullptr) d_.type = static_cast<RequestType>(c_.book.Facts(typed->rule).type);
+    std::sort(d_.tags.begin(), d_.tags.end());
+    d_.tags.erase(std::unique(d_.tags.begin(), d_.tags.end()), d_.tags.end());
+    if (answered != nullptr) {
+      d_.reply = c_.book.Reply(answered->rule);
+    } else if (d_.winner != kNoTopic && !d_.triage && c_.topics[d_.winner]->topic.out_of_scope) {
+      d_.reply = c_.topics[d_.winner]->reply;
     }
   }
 
-  // One reason for each of the two best topics, with the terms that counted most.
-  void AddLexiconReasons() {
-    for (const std::uint32_t topic : {winner_, runner_up_}) {
-      if (topic == kNoTopic || lexicon_terms_.empty() || d_.lexicon[topic] == 0) continue;
-      std::vector<std::pair<double, std::uint32_t>> parts;
-      const auto& lexicon = c_.program.lexicon_of_term;
-      const std::uint32_t of = c_.category_of_topic[topic];
-      const std::uint32_t category = of == kNoTopic ? kNoTopic : static_cast<std::uint32_t>(c_.topics.size()) + of;
-      for (const std::uint32_t term : lexicon_terms_) {
-        for (const LexiconHit* hit = lexicon.begin(term); hit != lexicon.end(term); ++hit) {
-          if (hit->topic == topic || hit->topic == category) parts.emplace_back(hit->weight * ShareOf(term), term);
-        }
-      }
-      std::sort(parts.begin(), parts.end(), [this](const auto& a, const auto& b) {
-        return std::tuple(-std::abs(a.first), std::string_view(c_.program.term_names[a.second])) <
-               std::tuple(-std::abs(b.first), std::string_view(c_.program.term_names[b.second]));
-      });
-      if (parts.size() > kMaxLexiconTerms) parts.resize(kMaxLexiconTerms);
-      InsertReason(LexiconReason(topic, parts));
-    }
-  }
-
-  // Keeps the order: decisive first, then by falling weight; the lexicon after rules of equal weight.
-  void InsertReason(Reason reason) {
-    const auto after = std::find_if(v_.reasons.begin(), v_.reasons.end(),
-                                    [&](const Reason& r) { return !r.decisive && r.weight < reason.weight; });
-    v_.reasons.insert(after, std::move(reason));
-  }
-
-  Reason LexiconReason(std::uint32_t topic, const std::vector<std::pair<double, std::uint32_t>>& parts) const {
-    Reason reason;
-    reason.rule = "lexicon";
-    reason.name = "用词";
-    reason.topic = c_.topics[topic]->topic.id;
-    reason.weight = d_.lexicon[topic];
-    for (const auto& [weight, term] : parts) {
-      reason.clause +=
-          fmt::format("{}{} {:+.2f}", reason.clause.empty() ? "" : "，", c_.program.term_names[term], weight);
-      const std::vector<Span> spans = m_.SpansOfTerm(term);
-      reason.spans.insert(reason.spans.end(), spans.begin(), spans.end());
-    }
-    JoinSpans(&reason.spans);
-    return reason;
+  void AddEffects(const RankedRule& r, const RankedRule** typed, const RankedRule** answered) {
+    const RuleFacts& facts = c_.book.Facts(r.rule);
+    if (!facts.has_effects) return;
+    if (facts.type >= 0 && (*typed == nullptr || Stronger(r, **typed))) *typed = &r;
+    if (facts.urgency >= 0) d_.urgency = std::max(d_.urgency, static_cast<Urgency>(facts.urgency));
+    d_.tags.insert(d_.tags.end(), c_.book.TagsBegin(r.rule), c_.book.TagsEnd(r.rule));
+    const bool fits = facts.topic == kNoTopic || (facts.topic == d_.winner && !d_.triage);
+    if (!fits || c_.book.Reply(r.rule).empty()) return;
+    if (*answered == nullptr || Stronger(r, **answered)) *answered = &r;
   }
 
   const Compilation& c_;
   const Input& input_;
   Matcher& m_;
   DecisionScratch& d_;
-  Verdict v_;
-  std::uint32_t winner_ = kNoTopic;
-  std::uint32_t runner_up_ = kNoTopic;
-  std::vector<std::uint32_t> lexicon_terms_;
-  double share_ = 1;
+  bool categories_ = false;
+  bool effects_ = false;
 };
 
 }  // namespace
 
-Verdict Decide(const Compilation& c, const Input& input, Matcher& matcher, DecisionScratch& scratch) {
-  return Decider(c, input, matcher, scratch).Run();
+double LexiconShare(const Compilation& c, const Matcher& matcher, const DecisionScratch& scratch, std::uint32_t term) {
+  const Settings& s = c.sources.settings;
+  const bool opening = OpeningCounts(s) && matcher.TermInOpening(term, static_cast<std::uint32_t>(s.opening_chars));
+  return scratch.lexicon_share * (opening ? s.opening_factor : 1);
+}
+
+void DropSources(Compilation* c) {
+  Sources kept;
+  kept.categories = std::move(c->sources.categories);
+  kept.topics = std::move(c->sources.topics);
+  kept.settings = c->sources.settings;
+  c->sources = std::move(kept);
+}
+
+void Decide(const Compilation& c, const Input& input, Matcher& matcher, DecisionScratch& scratch) {
+  Decider(c, input, matcher, scratch).Run();
 }
 
 }  // namespace minsheng::rules

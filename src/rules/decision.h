@@ -22,40 +22,74 @@
 // topic; what hangs on the winning topic is left out when the Request goes to triage.
 #pragma once
 #include "src/model/verdict.h"
+#include "src/rules/confidence.h"
 #include "src/rules/matcher.h"
 #include "src/rules/program.h"
+#include "src/rules/rule_book.h"
 #include "src/rules/sources.h"
 
 namespace minsheng::rules {
 
-// Sources and Program of one RuleSet, with what a decision looks up.
+// Everything a decision looks up, for one RuleSet.
 struct Compilation {
-  Sources sources;
+  Sources sources;  // after compiling: categories, topics and settings only (DropSources)
   Program program;
+  RuleBook book;
   std::vector<const TopicSource*> topics;          // by number, sorted by id
-  std::vector<std::uint32_t> topic_of_rule;        // kNoTopic if none; topics.size() + n for category n
   std::vector<std::uint32_t> general_of_category;  // by number, sorted by id; kNoTopic if none
   std::vector<std::uint32_t> category_of_topic;    // kNoTopic for out-of-scope topics: they take no part
+  std::vector<std::uint32_t> kin_of_topic;         // equal for topics of one category (out-of-scope ones apart)
 };
-inline constexpr std::uint32_t kNoTopic = UINT32_MAX;
+
+// Frees what only compiling needs: conditions, examples, golden cases, lists, places, lexicon.
+void DropSources(Compilation* c);
 
 struct RankedRule {
   std::uint32_t rule = 0;
+  bool decisive = false;
   double weight = 0;  // as it counts
 };
 
-// Working memory of Decide; reused.
-struct DecisionScratch {
-  std::vector<RankedRule> ranked;  // matched, strongest first
-  std::vector<double> sums;        // by topic
-  std::vector<double> lexicon;     // part of the lexicon in it
-  std::vector<double> factors;     // by place in matched(): 1, or more in the opening
-  std::vector<bool> decisive;
-  std::vector<bool> used;
-  std::vector<std::uint32_t> topics;  // used, sorted
+// The evidence for one topic (or category).
+struct TopicEvidence {
+  double sum = 0;
+  double lexicon = 0;       // part of the lexicon in it
+  std::uint32_t epoch = 0;  // of the message for which the rest is valid
+  bool decisive = false;
 };
 
-// `matcher` has just run `c.program` over `input`.
-Verdict Decide(const Compilation& c, const Input& input, Matcher& matcher, DecisionScratch& scratch);
+// Working memory of Decide, and what it found out; reused.
+struct DecisionScratch {
+  std::vector<RankedRule> matched;           // in the order of rules
+  std::vector<TopicEvidence> evidence;       // by topic, then by category
+  std::vector<std::uint32_t> topics;         // with evidence
+  std::vector<std::uint32_t> lexicon_terms;  // that occur, rising
+  std::vector<std::uint32_t> tags;           // rising, unique
+  std::vector<std::pair<double, std::uint32_t>> parts;
+  std::vector<Span> spans;
+  std::vector<Reason> spare_reasons;  // of longer Verdicts, for their memory
+  std::vector<TopicSum> spare_sums;
+  std::vector<std::string> spare_tags;
+  std::optional<Place> spare_place;
+  std::uint32_t epoch = 0;
+  double lexicon_share = 1;
+  std::uint32_t winner = kNoTopic;
+  std::uint32_t runner_up = kNoTopic;
+  Certainty certainty;
+  bool triage = true;
+  std::optional<RequestType> type;
+  Urgency urgency = Urgency::kNormal;
+  std::string_view reply;
+};
+
+// Fills `scratch`. `matcher` has just run `c.program` over `input`. No memory is allocated once the
+// buffers have grown.
+void Decide(const Compilation& c, const Input& input, Matcher& matcher, DecisionScratch& scratch);
+
+// Writes what Decide has just found out, with its reasons, reusing the memory of `*out`.
+void WriteVerdict(const Compilation& c, Matcher& matcher, DecisionScratch& scratch, Verdict* out);
+
+// The weight of a lexicon term as it counts in this text.
+double LexiconShare(const Compilation& c, const Matcher& matcher, const DecisionScratch& scratch, std::uint32_t term);
 
 }  // namespace minsheng::rules

@@ -35,12 +35,12 @@ std::string_view OpWord(Op op) {
   return "broken";
 }
 
-OrderedJson ExplainNode(const Compilation& c, const Input& input, const RuleSource& rule, std::uint32_t node,
+OrderedJson ExplainNode(const Compilation& c, const Input& input, std::string_view when, std::uint32_t node,
                         Matcher& matcher) {
   const Node& n = c.program.nodes[node];
   OrderedJson out;
   out["op"] = OpWord(n.op);
-  out["text"] = rule.when.substr(n.source->begin, n.source->end - n.source->begin);
+  out["text"] = when.substr(n.begin, static_cast<std::size_t>(n.end - n.begin));
   const bool held = matcher.Holds(node);
   out["held"] = held;
   if (held) {
@@ -51,7 +51,7 @@ OrderedJson ExplainNode(const Compilation& c, const Input& input, const RuleSour
     if (!words.empty()) out["words"] = std::move(words);
   }
   for (std::uint32_t i = 0; i < n.count; ++i) {
-    out["clauses"].push_back(ExplainNode(c, input, rule, n.child + i, matcher));
+    out["clauses"].push_back(ExplainNode(c, input, when, n.child + i, matcher));
   }
   return out;
 }
@@ -66,18 +66,18 @@ std::string ExplainJson(const Compilation& c, const Input& input, const Verdict&
   out["rules"] = OrderedJson::array();
   const auto& matched = matcher.matched();
   const auto add = [&](std::uint32_t number, bool held) {
-    const RuleSource& rule = c.sources.rules[number];
+    const RuleFacts& rule = c.book.Facts(number);
     OrderedJson r;
-    r["id"] = rule.id;
-    r["name"] = rule.name;
-    if (!rule.topic.empty()) r["topic"] = rule.topic, r["weight"] = rule.weight;
+    r["id"] = c.book.Id(number);
+    r["name"] = c.book.Name(number);
+    if (rule.topic != kNoTopic) r["topic"] = c.book.TopicId(number), r["weight"] = rule.weight;
     if (rule.decisive) r["decisive"] = true;
     r["matched"] = held;
-    r["condition"] = ExplainNode(c, input, rule, c.program.roots[number], matcher);
+    r["condition"] = ExplainNode(c, input, c.book.When(number), c.program.roots[number], matcher);
     out["rules"].push_back(std::move(r));
   };
   for (const std::uint32_t number : matched) add(number, true);
-  for (const std::uint32_t number : matcher.touched()) {
+  for (const std::uint32_t number : matcher.Touched()) {
     if (!std::binary_search(matched.begin(), matched.end(), number)) add(number, false);
   }
   return out.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);

@@ -26,33 +26,41 @@ void Matcher::Bind(const Program& program) {
   regex_results_.assign(program.regexes.size(), false);
 }
 
-void Matcher::Run(const Program& program, const Input& input) {
+void Matcher::Run(const Program& program, const Input& input, const text::Folded* folded) {
   // The address alone could belong to a later RuleSet in the same place.
   if (program_ != &program || bound_ != program.serial || epoch_ == UINT32_MAX) Bind(program);
   input_ = &input;
   ++epoch_;
   utf8_ready_ = false;
+  seen_bits_.fill(0);
   seen_.clear();
   touched_.clear();
   matched_.clear();
   hits_.resize(1);  // entry 0 means none
-  text::Fold(input.text, &folded_, kMaxFoldedUnits);
-  if (input.spoken) program.spoken.Clean(&folded_);
+  FoldText(folded);
   ScanText();
-  for (const std::uint32_t rule : program.always) touched_.push_back(rule);
+  touched_.insert(touched_.end(), program.always.begin(), program.always.end());
   FindPlace();
-  std::sort(touched_.begin(), touched_.end());
-  for (const std::uint32_t rule : touched_) {
-    if (Holds(program.roots[rule])) matched_.push_back(rule);
-  }
+  Judge();
+}
+
+void Matcher::FoldText(const text::Folded* folded) {
+  folded_ = folded == nullptr ? &own_ : folded;
+  if (folded == nullptr) text::Fold(input_->text, &own_, kMaxFoldedUnits);
+  if (!input_->spoken) return;
+  if (folded != nullptr) own_ = *folded;
+  folded_ = &own_;
+  program_->spoken.Clean(&own_);
 }
 
 void Matcher::ScanText() {
-  program_->automaton.Scan(folded_.units, [this](std::uint32_t number, std::uint32_t end) {
-    const Term& term = program_->terms[number];
-    const bool strict = EdgesHold(term, folded_.units, end);
+  const Term* terms = program_->terms.data();
+  TermState* states = states_.data();
+  program_->automaton.Scan(folded_->units, [&](std::uint32_t number, std::uint32_t end) {
+    const Term term = terms[number];
+    const bool strict = EdgesHold(term, folded_->units, end);
     if (!strict && !term.loose) return;
-    TermState& state = states_[number];
+    TermState& state = states[number];
     if (state.epoch != epoch_) See(number);
     if (!strict) return;
     const auto entry = static_cast<std::uint32_t>(hits_.size());
@@ -68,13 +76,50 @@ void Matcher::ScanText() {
 
 void Matcher::See(std::uint32_t term) {
   states_[term] = {epoch_, 0, 0};
+  seen_bits_[term / 64 % kSeenWords] |= std::uint64_t{1} << (term % 64);
   seen_.push_back(term);
-  const auto& rules = program_->rules_of_term;
-  for (const std::uint32_t* rule = rules.begin(term); rule != rules.end(term); ++rule) {
-    if (rule_epochs_[*rule] == epoch_) continue;
-    rule_epochs_[*rule] = epoch_;
-    touched_.push_back(*rule);
+  const std::uint32_t* end = program_->postings.end(term);
+  for (const std::uint32_t* posting = program_->postings.begin(term); posting != end; ++posting) Touch(*posting);
+}
+
+inline void Matcher::Touch(std::uint32_t posting) {
+  std::uint32_t& epoch = rule_epochs_.data()[posting >> kPostingBits];
+  if (epoch == epoch_) return;
+  epoch = epoch_;
+  touched_.push_back(posting);
+}
+
+std::vector<std::uint32_t> Matcher::Touched() const {
+  std::vector<std::uint32_t> rules;
+  for (const std::uint32_t posting : touched_) rules.push_back(posting >> kPostingBits);
+  std::sort(rules.begin(), rules.end());
+  return rules;
+}
+
+void Matcher::Judge() {
+  for (const std::uint32_t posting : touched_) {
+    const std::uint32_t rule = posting >> kPostingBits;
+    if ((posting & kHasClauses) != 0 && !ClausesHold(rule)) continue;
+    if ((posting & kHasTree) != 0 && !Holds(program_->roots[rule])) continue;
+    matched_.push_back(rule);
   }
+  std::sort(matched_.begin(), matched_.end());
+}
+
+bool Matcher::ClausesHold(std::uint32_t rule) const {
+  const std::uint32_t* at = program_->clauses.begin(rule);
+  const std::uint32_t* end = program_->clauses.end(rule);
+  while (at != end) {
+    const std::uint32_t head = *at++;
+    bool found = false;
+    if ((head & kBySet) != 0) {
+      found = AnyOccurs(head >> kClauseBits);
+    } else {
+      for (const std::uint32_t* next = at + (head >> kClauseBits); at != next; ++at) found = found || Occurs(*at);
+    }
+    if (found == ((head & kForbids) != 0)) return false;
+  }
+  return true;
 }
 
 void Matcher::CollectPlaces(std::string_view text, text::Folded* folded, std::vector<text::PlaceHit>* hits) {
@@ -94,7 +139,7 @@ void Matcher::CollectPlaces(std::string_view text, text::Folded* folded, std::ve
 // places of one name, and counts itself when the text names no place, or when it lies below the
 // place that the text names.
 void Matcher::FindPlace() {
-  place_.reset();
+  place_span_ = {};
   place_number_ = text::Gazetteer::kNone;
   const text::Gazetteer& gazetteer = program_->places;
   if (gazetteer.size() == 0) return;
@@ -104,24 +149,22 @@ void Matcher::FindPlace() {
     if (const auto chosen = gazetteer.Choose(&place_hits_)) hinted = chosen->place;
   }
   CollectSeenPlaces(&place_hits_);
-  Span span;
   if (const auto chosen = gazetteer.Choose(&place_hits_, hinted)) {
     place_number_ = chosen->place;
-    span = ToSpan(chosen->begin, chosen->end);
+    place_span_ = ToSpan(chosen->begin, chosen->end);
   }
   const bool below = place_number_ == text::Gazetteer::kNone || gazetteer.IsIn(hinted, place_number_);
   if (hinted != text::Gazetteer::kNone && hinted != place_number_ && below) {
     place_number_ = hinted;
-    span = {};
+    place_span_ = {};
   }
-  if (place_number_ == text::Gazetteer::kNone) return;
-  place_ = Place{gazetteer.id(place_number_), gazetteer.name(place_number_), span};
 }
 
 void Matcher::CollectSeenPlaces(std::vector<text::PlaceHit>* hits) const {
   hits->clear();
   const auto& places = program_->places_of_term;
   for (const std::uint32_t term : seen_) {
+    if (!program_->terms[term].place) continue;
     for (const std::uint32_t* place = places.begin(term); place != places.end(term); ++place) {
       for (std::uint32_t hit = states_[term].first; hit != 0; hit = hits_[hit].next) {
         hits->push_back({*place, hits_[hit].end - program_->terms[term].units, hits_[hit].end});
@@ -172,9 +215,9 @@ bool Matcher::Holds(std::uint32_t node) {
 }
 
 bool Matcher::HoldsInOpening(std::uint32_t node, std::uint32_t chars) {
-  const auto units = static_cast<std::uint32_t>(folded_.units.size());
+  const auto units = static_cast<std::uint32_t>(folded_->units.size());
   limit_ = std::min(chars, units);
-  while (limit_ < units && folded_.CharsBefore(limit_ + 1) <= chars) ++limit_;  // a character may have two units
+  while (limit_ < units && folded_->CharsBefore(limit_ + 1) <= chars) ++limit_;  // a character may have two units
   const bool holds = Holds(node);
   limit_ = kNoLimit;
   return holds;
@@ -194,7 +237,7 @@ bool Matcher::FieldHolds(const FieldTest& t) const {
     case Field::kHour:
       return input_->hour >= 0 && input_->hour < 24 && (t.mask >> static_cast<unsigned>(input_->hour) & 1U) != 0;
     case Field::kLength:
-      return folded_.CharsBefore(static_cast<std::uint32_t>(folded_.units.size())) < t.length;
+      return folded_->CharsBefore(static_cast<std::uint32_t>(folded_->units.size())) < t.length;
     case Field::kPlace:
       return std::any_of(t.places.begin(), t.places.end(), [this](std::uint32_t above) {
         return above != text::Gazetteer::kNone && program_->places.IsIn(place_number_, above);
@@ -203,34 +246,13 @@ bool Matcher::FieldHolds(const FieldTest& t) const {
   return false;
 }
 
-const std::string& Matcher::FoldedUtf8() {
-  if (!utf8_ready_) utf8_ = text::ToUtf8(folded_.units, &unit_of_byte_);
-  utf8_ready_ = true;
-  return utf8_;
-}
-
-bool Matcher::RegexHolds(std::uint32_t regex) {
-  if (limit_ != kNoLimit) {
-    if (regex_epochs_[regex] == epoch_ && !regex_results_[regex]) return false;
-    const auto found = program_->regexes[regex]->Find(FoldedUtf8(), 1);
-    return !found.empty() && unit_of_byte_[found.front().second] <= limit_;
-  }
-  if (regex_epochs_[regex] == epoch_) return regex_results_[regex];
-  const std::uint32_t set = program_->regex_literals[regex];
-  const bool literal = std::any_of(program_->sets.begin(set), program_->sets.end(set),
-                                   [this](std::uint32_t term) { return Seen(term); });
-  regex_epochs_[regex] = epoch_;
-  regex_results_[regex] = literal && program_->regexes[regex]->Matches(FoldedUtf8());
-  return regex_results_[regex];
-}
-
 void Matcher::AppendOccurrences(std::uint32_t term, std::size_t most, std::vector<Occurrence>* out) const {
   if (!Seen(term)) return;
   const std::uint32_t units = program_->terms[term].units;
   for (std::uint32_t hit = states_[term].first; hit != 0 && most > 0; hit = hits_[hit].next, --most) {
     const std::uint32_t end = hits_[hit].end;
     if (end > limit_) return;
-    out->push_back({folded_.CharsBefore(end - units), folded_.CharsBefore(end), end - units, end});
+    out->push_back({folded_->CharsBefore(end - units), folded_->CharsBefore(end), end - units, end});
   }
 }
 
@@ -256,39 +278,6 @@ void Matcher::Gather(std::uint32_t set, std::vector<Occurrence>* out) const {
   std::sort(out->begin(), out->end(), [](const Occurrence& a, const Occurrence& b) {
     return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
   });
-}
-
-// Forward over the chain: reach_[i] becomes the occurrences of operand i that end a chain so far.
-// Occurrences a and b are near iff a.begin <= b.end + N and a.end + N >= b.begin; among the a that
-// fulfil the first, the one that ends last decides, so a step costs O(log n).
-bool Matcher::NearHolds(const Node& n) {
-  if (reach_.size() < n.count) reach_.resize(n.count);
-  for (std::uint32_t i = 0; i < n.count; ++i) {
-    if (!AnyOccurs(program_->nodes[n.child + i].set)) return false;
-  }
-  for (std::uint32_t i = 0; i < n.count; ++i) {
-    Gather(program_->nodes[n.child + i].set, &gathered_);
-    Reach& now = reach_[i];
-    now.items.clear();
-    now.furthest.clear();
-    for (const Occurrence& b : gathered_) {
-      if (i > 0) {
-        const std::uint32_t gap = program_->gaps[n.gap + i - 1];
-        const Reach& before = reach_[i - 1];
-        const auto last = std::upper_bound(before.items.begin(), before.items.end(), b.end + gap,
-                                           [](std::uint32_t limit, const Occurrence& a) { return limit < a.begin; });
-        if (last == before.items.begin()) continue;
-        const auto index = static_cast<std::size_t>(last - before.items.begin() - 1);
-        if (before.items[before.furthest[index]].end + gap < b.begin) continue;
-      }
-      const auto own = static_cast<std::uint32_t>(now.items.size());
-      const bool further = own == 0 || b.end > now.items[now.furthest.back()].end;
-      now.items.push_back(b);
-      now.furthest.push_back(further ? own : now.furthest.back());
-    }
-    if (now.items.empty()) return false;
-  }
-  return true;
 }
 
 }  // namespace minsheng::rules

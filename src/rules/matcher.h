@@ -3,6 +3,7 @@
 // evaluated; no memory is allocated once the buffers have grown. One Matcher per thread, used with
 // one Program at a time (Begin binds it).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,27 +23,31 @@ void JoinSpans(std::vector<Span>* spans);
 
 class Matcher {
  public:
-  // Folds, scans, finds the place and evaluates all touched rules. `program` and `input` must stay
-  // until the last call about this message.
-  void Run(const Program& program, const Input& input);
+  // Scans, finds the place and evaluates all touched rules. `folded` is what text::Fold makes of the
+  // input's text; without it the text is folded first. All of them must stay until the last call
+  // about this message.
+  void Run(const Program& program, const Input& input, const text::Folded* folded = nullptr);
 
-  const std::vector<std::uint32_t>& touched() const { return touched_; }  // rules, rising
+  std::vector<std::uint32_t> Touched() const;                             // rules that were looked at, rising
   const std::vector<std::uint32_t>& matched() const { return matched_; }  // of these, rising
   const std::vector<std::uint32_t>& seen() const { return seen_; }        // terms, in order of first sight
-  const std::optional<Place>& place() const { return place_; }
-  const text::Folded& folded() const { return folded_; }  // what was scanned
+  std::uint32_t place() const { return place_number_; }                   // in the gazetteer, or kNone
+  Span place_span() const { return place_span_; }                         // {} when it came from the hint
+  const text::Folded& folded() const { return *folded_; }                 // what was scanned
 
   bool TermOccurs(std::uint32_t term) const { return Occurs(term); }
   bool Holds(std::uint32_t node);
   // Whether a node also holds when only the words among the first `chars` characters count.
   bool HoldsInOpening(std::uint32_t node, std::uint32_t chars);
   bool TermInOpening(std::uint32_t term, std::uint32_t chars) const {
-    return Occurs(term) && folded_.CharsBefore(hits_[states_[term].first].end) <= chars;
+    return Occurs(term) && folded_->CharsBefore(hits_[states_[term].first].end) <= chars;
   }
   // The words that make a node hold, as spans of the original text: sorted, joined where they
   // overlap. Call only for nodes that hold.
   std::vector<Span> Spans(std::uint32_t node);
-  std::vector<Span> SpansOfTerm(std::uint32_t term) const;
+  // The same, into `*out` instead of new memory.
+  void Spans(std::uint32_t node, std::vector<Span>* out);
+  void AppendSpansOfTerm(std::uint32_t term, std::vector<Span>* out) const;
 
  private:
   // An occurrence, counted in characters and in units of the folded text.
@@ -59,6 +64,11 @@ class Matcher {
     std::uint32_t end;
     std::uint32_t next;  // entry of hits_, or 0
   };
+  // A word of a segment of a GapRegex.
+  struct GapWord {
+    Occurrence at;
+    std::uint32_t rank;  // among the alternatives of its segment
+  };
   // A reachable occurrence of one operand of a chain.
   struct Reach {
     std::vector<Occurrence> items;        // sorted by begin
@@ -66,12 +76,20 @@ class Matcher {
   };
 
   void Bind(const Program& program);
+  void FoldText(const text::Folded* folded);
   void ScanText();
   void See(std::uint32_t term);
+  void Touch(std::uint32_t posting);
+  bool ClausesHold(std::uint32_t rule) const;
+  void Judge();
   void FindPlace();
   void CollectPlaces(std::string_view text, text::Folded* folded, std::vector<text::PlaceHit>* hits);
   void CollectSeenPlaces(std::vector<text::PlaceHit>* hits) const;
-  bool Seen(std::uint32_t term) const { return states_[term].epoch == epoch_; }
+  // Most terms are not seen: a small table tells so for nearly all of them, without a look at the
+  // large one.
+  bool Seen(std::uint32_t term) const {
+    return (seen_bits_[term / 64 % kSeenWords] >> (term % 64) & 1U) != 0 && states_.data()[term].epoch == epoch_;
+  }
   bool Occurs(std::uint32_t term) const {
     // Entries come in the order of their ends, so the first one ends first.
     return Seen(term) && states_[term].first != 0 && (limit_ == kNoLimit || hits_[states_[term].first].end <= limit_);
@@ -79,6 +97,10 @@ class Matcher {
   bool AnyOccurs(std::uint32_t set) const;
   bool FieldHolds(const FieldTest& t) const;
   bool RegexHolds(std::uint32_t regex);
+  bool RegexMatches(std::uint32_t regex);
+  bool RegexEndsWithin(std::uint32_t regex, std::uint32_t limit);
+  bool FillGaps(const GapRegex& gaps);
+  bool NextGapMatch(const GapRegex& gaps, std::uint32_t from, Occurrence* match) const;
   bool NearHolds(const Node& n);
   void Gather(std::uint32_t set, std::vector<Occurrence>* out) const;
   void AppendOccurrences(std::uint32_t term, std::size_t most, std::vector<Occurrence>* out) const;
@@ -90,13 +112,15 @@ class Matcher {
   Span ToSpan(std::uint32_t unit_begin, std::uint32_t unit_end) const;
 
   static constexpr std::uint32_t kNoLimit = UINT32_MAX;
+  static constexpr std::size_t kSeenWords = 64;
 
   const Program* program_ = nullptr;
   std::uint64_t bound_ = 0;
   const Input* input_ = nullptr;
   std::uint32_t epoch_ = 0;
   std::uint32_t limit_ = kNoLimit;  // units: words that end later do not count
-  text::Folded folded_;
+  const text::Folded* folded_ = nullptr;
+  text::Folded own_;
   text::Folded hint_;
   std::string utf8_;
   std::vector<std::uint32_t> unit_of_byte_;
@@ -106,13 +130,17 @@ class Matcher {
   std::vector<std::uint32_t> rule_epochs_;
   std::vector<std::uint32_t> regex_epochs_;
   std::vector<bool> regex_results_;
-  std::vector<std::uint32_t> seen_, touched_, matched_;
+  std::array<std::uint64_t, kSeenWords> seen_bits_{};  // by the number's last bits
+  std::vector<std::uint32_t> seen_, matched_;
+  std::vector<std::uint32_t> touched_;  // postings
   std::vector<text::PlaceHit> place_hits_;
-  std::optional<Place> place_;
   std::uint32_t place_number_ = text::Gazetteer::kNone;
+  Span place_span_;
   std::vector<Reach> reach_;
   std::vector<Occurrence> gathered_;
-  std::vector<Span> spans_;
+  std::vector<std::vector<GapWord>> gap_words_;  // per segment, those from which a match goes on to the end
+  std::vector<std::pair<std::size_t, std::size_t>> found_;
+  std::vector<Span>* spans_ = nullptr;
 };
 
 }  // namespace minsheng::rules

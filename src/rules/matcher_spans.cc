@@ -28,33 +28,42 @@ void JoinSpans(std::vector<Span>* spans) {
 
 Span Matcher::ToSpan(std::uint32_t unit_begin, std::uint32_t unit_end) const {
   if (unit_begin >= unit_end) return {};
-  return {folded_.starts[unit_begin], text::EndOfCharacter(input_->text, folded_.starts[unit_end - 1])};
+  return {folded_->starts[unit_begin], text::EndOfCharacter(input_->text, folded_->starts[unit_end - 1])};
 }
 
-void Matcher::AddUnits(std::uint32_t begin, std::uint32_t end) { spans_.push_back(ToSpan(begin, end)); }
+void Matcher::AddUnits(std::uint32_t begin, std::uint32_t end) { spans_->push_back(ToSpan(begin, end)); }
 
 std::vector<Span> Matcher::Spans(std::uint32_t node) {
-  spans_.clear();
-  CollectSpans(node);
-  JoinSpans(&spans_);
-  return spans_;
+  std::vector<Span> spans;
+  Spans(node, &spans);
+  return spans;
 }
 
-std::vector<Span> Matcher::SpansOfTerm(std::uint32_t term) const {
-  std::vector<Occurrence> found;
-  AppendOccurrences(term, kMaxSpansOfTerm, &found);
-  std::vector<Span> spans;
-  for (const Occurrence& o : found) spans.push_back(ToSpan(o.unit_begin, o.unit_end));
-  JoinSpans(&spans);
-  return spans;
+void Matcher::Spans(std::uint32_t node, std::vector<Span>* out) {
+  out->clear();
+  spans_ = out;
+  CollectSpans(node);
+  if (out->size() > 1) JoinSpans(out);
+}
+
+void Matcher::AppendSpansOfTerm(std::uint32_t term, std::vector<Span>* out) const {
+  const std::size_t first = out->size();
+  const std::uint32_t units = program_->terms[term].units;
+  if (!Occurs(term)) return;
+  for (std::uint32_t hit = states_[term].first; hit != 0 && out->size() < first + kMaxSpansOfTerm;
+       hit = hits_[hit].next) {
+    if (hits_[hit].end > limit_) return;
+    out->push_back(ToSpan(hits_[hit].end - units, hits_[hit].end));
+  }
 }
 
 void Matcher::CollectSpans(std::uint32_t node) {
   const Node& n = program_->nodes[node];
   switch (n.op) {
     case Op::kTerm:
+      return AppendSpansOfTerm(n.arg, spans_);
     case Op::kList:
-      Gather(n.set, &gathered_);
+      Gather(n.arg, &gathered_);
       if (gathered_.size() > kMaxSpansOfTerm) gathered_.resize(kMaxSpansOfTerm);
       for (const Occurrence& o : gathered_) AddUnits(o.unit_begin, o.unit_end);
       return;
@@ -74,8 +83,18 @@ void Matcher::CollectSpans(std::uint32_t node) {
 }
 
 void Matcher::CollectRegex(std::uint32_t regex) {
-  const std::string& utf8 = FoldedUtf8();
-  for (const auto& [begin, end] : program_->regexes[regex]->Find(utf8, kMaxSpansOfRegex)) {
+  const RegexCode& code = program_->regexes[regex];
+  if (code.re == nullptr) {
+    if (!FillGaps(code.gaps)) return;
+    Occurrence match{};
+    std::uint32_t from = 0;
+    for (std::size_t i = 0; i < kMaxSpansOfRegex && NextGapMatch(code.gaps, from, &match); ++i, from = match.end) {
+      AddUnits(match.unit_begin, match.unit_end);
+    }
+    return;
+  }
+  code.re->Find(FoldedUtf8(), kMaxSpansOfRegex, &found_);
+  for (const auto& [begin, end] : found_) {
     AddUnits(unit_of_byte_[begin], unit_of_byte_[end]);
   }
 }

@@ -2,13 +2,14 @@
 #include "src/rules/program.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <unordered_map>
 
+#include "src/rules/clauses.h"
 #include "src/text/fold.h"
 
 namespace minsheng::rules {
@@ -48,7 +49,6 @@ class ProgramBuilder {
     if (fresh) it->second = p_.sets.Add(terms);
     return it->second;
   }
-  std::vector<std::uint32_t> TermsOfSet(std::uint32_t set) const { return {p_.sets.begin(set), p_.sets.end(set)}; }
 
   void AddPlaces() {
     for (const auto& [id, place] : s_.places) {
@@ -74,6 +74,7 @@ class ProgramBuilder {
     p_.nodes.emplace_back();
     const auto root = static_cast<std::uint32_t>(p_.nodes.size() - 1);
     p_.roots.push_back(root);
+    checks_.emplace_back();
     if (!source.good) return;
     broken_ = false;
     Compile(source.condition, root, source);
@@ -81,27 +82,25 @@ class ProgramBuilder {
       p_.nodes[root].op = Op::kBroken;
       return;
     }
-    const std::optional<std::vector<std::uint32_t>> trigger = Trigger(root);
-    if (!trigger) {
-      p_.always.push_back(rule);
-      reporter_.Warn(source.when_spot, "every-message", "条件里没有必须出现的词，这条规则会在每条消息上判断",
-                     "no term has to occur for this condition, so the rule is evaluated for every message", source.id);
-      return;
-    }
-    for (const std::uint32_t term : *trigger) rules_of_[term].push_back(rule);
+    RuleChecks& checks = checks_.back();
+    checks = ChecksOf(p_, root, [this](const std::vector<std::uint32_t>& terms) { return Commonness(terms); });
+    if (checks.triggered) return;
+    reporter_.Warn(source.when_spot, "every-message", "条件里没有必须出现的词，这条规则会在每条消息上判断",
+                   "no term has to occur for this condition, so the rule is evaluated for every message", source.id);
   }
 
   // Fills node `at`, and appends its children in one row.
   void Compile(const Condition& c, std::uint32_t at, const RuleSource& rule) {
     Node n;
     n.op = c.op;
-    n.source = &c;
+    n.begin = static_cast<std::uint16_t>(c.begin);
+    n.end = static_cast<std::uint16_t>(c.end);
     switch (c.op) {
       case Op::kTerm:
-        n.arg = TermOf(c.text), n.set = SetOf({n.arg});
+        n.arg = TermOf(c.text);
         break;
       case Op::kList:
-        n.arg = n.set = ListSet(c.text);
+        n.arg = ListSet(c.text);
         break;
       case Op::kRegex:
         n.arg = RegexOf(c, rule);
@@ -109,19 +108,22 @@ class ProgramBuilder {
       case Op::kField:
         n.arg = FieldOf(c);
         break;
+      case Op::kNear:
+        n.arg = static_cast<std::uint32_t>(p_.gaps.size());
+        for (const int gap : c.gaps) p_.gaps.push_back(static_cast<std::uint32_t>(gap));
+        p_.gaps.push_back(0);  // as many as operands
+        p_.set_of.resize(p_.gaps.size());
+        break;
       default:
         break;
     }
-    n.count = static_cast<std::uint32_t>(c.children.size());
+    n.count = static_cast<std::uint16_t>(c.children.size());
     n.child = static_cast<std::uint32_t>(p_.nodes.size());
-    n.gap = static_cast<std::uint32_t>(p_.gaps.size());
-    for (const int gap : c.gaps) p_.gaps.push_back(static_cast<std::uint32_t>(gap));
     p_.nodes[at] = n;
     p_.nodes.resize(p_.nodes.size() + n.count);
     for (std::uint32_t i = 0; i < n.count; ++i) Compile(c.children[i], n.child + i, rule);
-    if (c.op == Op::kNear) {
-      for (std::uint32_t i = 0; i < n.count; ++i) p_.nodes[n.child + i].set = OperandSet(n.child + i);
-    }
+    if (c.op != Op::kNear) return;
+    for (std::uint32_t i = 0; i < n.count; ++i) p_.set_of[n.arg + i] = SetOf(OperandTerms(p_, n.child + i));
   }
 
   std::uint32_t ListSet(const std::string& name) {
@@ -134,22 +136,39 @@ class ProgramBuilder {
     return it->second = SetOf(std::move(terms));
   }
 
-  std::uint32_t RegexOf(const Condition& c, const RuleSource& rule) {
-    RegexFault fault;
-    std::shared_ptr<const Regex> regex = Regex::Make(c.text, &fault);
-    if (regex == nullptr) {
-      broken_ = true;
-      reporter_.Error(reporter_.Inside(rule.when_spot, c.begin), "regex", fault.zh, fault.en, rule.id);
-      return 0;
-    }
-    std::vector<std::uint32_t> literals;
-    for (const std::string& literal : regex->literals()) {
-      literals.push_back(TermOf(literal));
+  // The terms of words of a regex, which may also stand inside longer words.
+  std::vector<std::uint32_t> LooseTerms(const std::vector<std::string>& words) {
+    std::vector<std::uint32_t> terms;
+    for (const std::string& word : words) {
+      terms.push_back(TermOf(word));
       loose_.resize(units_.size());
-      loose_[literals.back()] = true;
+      loose_[terms.back()] = true;
     }
-    p_.regex_literals.push_back(SetOf(std::move(literals)));
-    p_.regexes.push_back(std::move(regex));
+    return terms;
+  }
+
+  std::uint32_t RegexOf(const Condition& c, const RuleSource& rule) {
+    RegexCode code;
+    std::vector<std::uint32_t> needs;
+    if (const auto pattern = ReadGapPattern(FoldRegex(c.text))) {
+      code.gaps = {static_cast<std::uint32_t>(p_.alternatives.starts.size() - 1), pattern->gaps};
+      for (const auto& segment : pattern->segments) {
+        const std::vector<std::uint32_t> terms = LooseTerms(segment);
+        p_.alternatives.Add(terms);
+        needs.push_back(SetOf(terms));
+      }
+    } else {
+      RegexFault fault;
+      code.re = Regex::Make(c.text, &fault);
+      if (code.re == nullptr) {
+        broken_ = true;
+        reporter_.Error(reporter_.Inside(rule.when_spot, c.begin), "regex", fault.zh, fault.en, rule.id);
+        return 0;
+      }
+      needs.push_back(SetOf(LooseTerms(code.re->literals())));
+    }
+    p_.regex_needs.Add(needs);
+    p_.regexes.push_back(std::move(code));
     return static_cast<std::uint32_t>(p_.regexes.size() - 1);
   }
 
@@ -177,58 +196,56 @@ class ProgramBuilder {
     return static_cast<std::uint32_t>(p_.fields.size() - 1);
   }
 
-  std::uint32_t OperandSet(std::uint32_t node) {
-    const Node n = p_.nodes[node];
-    if (n.op != Op::kOr) return n.set;
-    std::vector<std::uint32_t> terms;
-    for (std::uint32_t i = 0; i < n.count; ++i) {
-      const std::vector<std::uint32_t> part = TermsOfSet(OperandSet(n.child + i));
-      terms.insert(terms.end(), part.begin(), part.end());
-    }
-    return SetOf(std::move(terms));
-  }
-
   // Rough share of texts that contain one of the terms: short terms are common.
   double Commonness(const std::vector<std::uint32_t>& terms) const {
+    static constexpr std::array<double, 7> kShare = {1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6};
     double sum = 0;
-    for (const std::uint32_t term : terms)
-      sum += std::pow(0.1, static_cast<double>(std::min<std::size_t>(units_[term].size(), 6)));
+    for (const std::uint32_t term : terms) sum += kShare[std::min<std::size_t>(units_[term].size(), 6)];
     return sum;
   }
 
-  // Terms of which one must be seen for the node to hold, or nothing if it can hold without.
-  std::optional<std::vector<std::uint32_t>> Trigger(std::uint32_t node) const {
-    const Node& n = p_.nodes[node];
-    switch (n.op) {
-      case Op::kTerm:
-      case Op::kList:
-        return TermsOfSet(n.set);
-      case Op::kRegex:
-        return TermsOfSet(p_.regex_literals[n.arg]);
-      case Op::kOr: {
-        std::vector<std::uint32_t> all;
-        for (std::uint32_t i = 0; i < n.count; ++i) {
-          const auto part = Trigger(n.child + i);
-          if (!part) return std::nullopt;
-          all.insert(all.end(), part->begin(), part->end());
-        }
-        return all;
-      }
-      case Op::kNear:
-        return CheapestTrigger(n, true);
-      case Op::kAnd:
-        return CheapestTrigger(n, false);
-      default:
-        return std::nullopt;
-    }
+  // Where a term may be seen without occurring (inside a longer word), seeing it decides nothing.
+  bool SeenMeansOccurs(const std::vector<std::uint32_t>& terms) const {
+    return std::none_of(terms.begin(), terms.end(), [this](std::uint32_t t) {
+      return p_.terms[t].loose && (p_.terms[t].first_edge != 0 || p_.terms[t].last_edge != 0);
+    });
   }
-  std::optional<std::vector<std::uint32_t>> CheapestTrigger(const Node& n, bool operands) const {
-    std::optional<std::vector<std::uint32_t>> best;
-    for (std::uint32_t i = 0; i < n.count; ++i) {
-      auto part = operands ? TermsOfSet(p_.nodes[n.child + i].set) : Trigger(n.child + i);
-      if (part && (!best || Commonness(*part) < Commonness(*best))) best = std::move(part);
+
+  std::uint32_t AddClauses(RuleChecks* checks) {
+    if (checks->triggered && !SeenMeansOccurs(checks->trigger) && checks->all_told) {
+      checks->clauses.insert(checks->clauses.begin(), {false, false, checks->trigger});
     }
-    return best;
+    std::vector<std::uint32_t> row;
+    for (const Clause& clause : checks->clauses) {
+      if (clause.loose && !SeenMeansOccurs(clause.terms)) continue;  // the tree looks at it
+      const std::uint32_t forbids = clause.forbids ? kForbids : 0;
+      if (clause.terms.size() > kMaxInlineTerms) {
+        row.push_back(SetOf(clause.terms) << kClauseBits | kBySet | forbids);
+        continue;
+      }
+      row.push_back(static_cast<std::uint32_t>(clause.terms.size()) << kClauseBits | forbids);
+      row.insert(row.end(), clause.terms.begin(), clause.terms.end());
+    }
+    p_.clauses.Add(row);
+    return (row.empty() ? 0 : kHasClauses) | (checks->all_told ? 0 : kHasTree);
+  }
+
+  void AddPostings() {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> all;  // term, posting
+    for (std::uint32_t rule = 0; rule < checks_.size(); ++rule) {
+      RuleChecks& checks = checks_[rule];
+      const std::uint32_t posting = rule << kPostingBits | AddClauses(&checks);
+      if (p_.nodes[p_.roots[rule]].op == Op::kBroken) continue;
+      if (!checks.triggered) p_.always.push_back(posting);
+      for (const std::uint32_t term : checks.trigger) all.emplace_back(term, posting);
+    }
+    std::sort(all.begin(), all.end());
+    p_.postings.starts.assign(units_.size() + 1, 0);
+    for (const auto& [term, posting] : all) {
+      ++p_.postings.starts[term + 1];
+      p_.postings.items.push_back(posting);
+    }
+    for (std::size_t i = 0; i < units_.size(); ++i) p_.postings.starts[i + 1] += p_.postings.starts[i];
   }
 
   void Finish() {
@@ -237,31 +254,42 @@ class ProgramBuilder {
       const std::u16string& u = units_[i];
       Term term;
       term.units = static_cast<std::uint16_t>(u.size());
-      term.first_edge = EdgeClass(u.front());
-      term.last_edge = EdgeClass(u.back());
+      term.first_edge = EdgeClass(u.front()) & 3;
+      term.last_edge = EdgeClass(u.back()) & 3;
       term.loose = loose_[i];
+      const auto places = places_of_.find(i);
+      const auto lexicon = lexicon_of_.find(i);
+      term.place = places != places_of_.end();
+      term.lexicon = lexicon != lexicon_of_.end();
       p_.terms.push_back(term);
-      p_.term_names.push_back(text::ToUtf8(u));
-      std::vector<std::uint32_t>& rules = rules_of_[i];
-      rules.erase(std::unique(rules.begin(), rules.end()), rules.end());
-      p_.rules_of_term.Add(rules);
-      p_.places_of_term.Add(places_of_[i]);
-      p_.lexicon_of_term.Add(lexicon_of_[i]);
+      p_.term_names.Add(text::ToUtf8(u));
+      p_.places_of_term.Add(term.place ? places->second : std::vector<std::uint32_t>{});
+      p_.lexicon_of_term.Add(term.lexicon ? lexicon->second : std::vector<LexiconHit>{});
     }
+    AddPostings();
     p_.automaton = Automaton(units_);
+    Shrink();
   }
+
+  void Shrink() {
+    p_.terms.shrink_to_fit(), p_.nodes.shrink_to_fit(), p_.roots.shrink_to_fit(), p_.regexes.shrink_to_fit();
+    p_.term_names.Shrink(), p_.sets.Shrink(), p_.alternatives.Shrink(), p_.regex_needs.Shrink();
+    p_.postings.Shrink(), p_.clauses.Shrink(), p_.places_of_term.Shrink(), p_.lexicon_of_term.Shrink();
+  }
+
+  static constexpr std::size_t kMaxInlineTerms = 16;
 
   const Sources& s_;
   Reporter& reporter_;
   Program p_;
   bool broken_ = false;
+  std::vector<RuleChecks> checks_;  // per rule
   std::vector<std::u16string> units_;
   std::vector<bool> loose_;
   std::unordered_map<std::u16string, std::uint32_t> term_numbers_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> set_numbers_;
   std::map<std::string, std::uint32_t> list_sets_;
   std::map<std::string, std::uint32_t> topic_numbers_;
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> rules_of_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> places_of_;
   std::unordered_map<std::uint32_t, std::vector<LexiconHit>> lexicon_of_;
 };

@@ -121,17 +121,23 @@ bool Regex::Matches(std::string_view folded_utf8) const {
 
 std::vector<std::pair<std::size_t, std::size_t>> Regex::Find(std::string_view folded_utf8, std::size_t most) const {
   std::vector<std::pair<std::size_t, std::size_t>> found;
+  Find(folded_utf8, most, &found);
+  return found;
+}
+
+void Regex::Find(std::string_view folded_utf8, std::size_t most,
+                 std::vector<std::pair<std::size_t, std::size_t>>* out) const {
+  out->clear();
   const re2::StringPiece text(folded_utf8.data(), folded_utf8.size());
   re2::StringPiece match;
   std::size_t from = 0;
-  while (found.size() < most && from <= text.size() &&
+  while (out->size() < most && from <= text.size() &&
          compiled_->re.Match(text, from, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
     const auto begin = static_cast<std::size_t>(match.data() - text.data());
     const std::size_t end = begin + match.size();
-    if (!match.empty()) found.emplace_back(begin, end);
+    if (!match.empty()) out->emplace_back(begin, end);
     from = match.empty() ? end + 1 : end;
   }
-  return found;
 }
 
 }  // namespace minsheng::rules

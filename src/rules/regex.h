@@ -31,6 +31,9 @@ class Regex {
   bool Matches(std::string_view folded_utf8) const;
   // The first matches that do not overlap, as bytes of the text; at most `most`, empty ones left out.
   std::vector<std::pair<std::size_t, std::size_t>> Find(std::string_view folded_utf8, std::size_t most) const;
+  // The same into `*out`, reusing its memory.
+  void Find(std::string_view folded_utf8, std::size_t most,
+            std::vector<std::pair<std::size_t, std::size_t>>* out) const;
 
  private:
   Regex();

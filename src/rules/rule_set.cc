@@ -54,7 +54,8 @@ std::string HashOf(const std::vector<SourceFile>& files) {
 
 namespace {
 
-void IndexTopics(Compilation* c) {
+// Numbers topics, then categories, by id.
+std::map<std::string_view, std::uint32_t> IndexTopics(Compilation* c) {
   std::map<std::string_view, std::uint32_t> numbers;
   for (const auto& [id, topic] : c->sources.topics) {
     numbers.emplace(id, static_cast<std::uint32_t>(c->topics.size()));
@@ -67,15 +68,23 @@ void IndexTopics(Compilation* c) {
     c->general_of_category.push_back(general == numbers.end() ? kNoTopic : general->second);
   }
   for (const TopicSource* topic : c->topics) {
-    c->category_of_topic.push_back(topic->topic.out_of_scope ? kNoTopic : categories[topic->topic.category]);
+    const std::uint32_t category = categories[topic->topic.category];
+    c->category_of_topic.push_back(topic->topic.out_of_scope ? kNoTopic : category);
+    c->kin_of_topic.push_back(2 * category + (topic->topic.out_of_scope ? 1 : 0));
   }
   for (const auto& [id, number] : categories) {
     numbers.try_emplace(id, static_cast<std::uint32_t>(c->topics.size()) + number);
   }
-  for (const RuleSource& rule : c->sources.rules) {
+  return numbers;
+}
+
+RuleBook MakeBook(const Sources& sources, const std::map<std::string_view, std::uint32_t>& numbers) {
+  std::vector<std::uint32_t> topics;
+  for (const RuleSource& rule : sources.rules) {
     const auto it = numbers.find(rule.topic);
-    c->topic_of_rule.push_back(it == numbers.end() ? kNoTopic : it->second);
+    topics.push_back(it == numbers.end() ? kNoTopic : it->second);
   }
+  return RuleBook(sources, topics);
 }
 
 std::size_t CountExamples(const Sources& s) {
@@ -98,13 +107,14 @@ Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t ver
   const std::vector<RuleLogic> found = CheckConditions(&c.sources, &logic, &reporter);
   CheckUse(c.sources, &reporter);
   c.program = BuildProgram(c.sources, &reporter);
-  IndexTopics(&c);
+  c.book = MakeBook(c.sources, IndexTopics(&c));
   CheckPairs(c, found, &logic, &reporter);
   RunExamples(c, &reporter);
   // Golden cases look at the whole; with rules missing they would only repeat the errors above.
   if (!reporter.failed()) RunGolden(c, &reporter);
   for (const TopicSource* topic : c.topics) impl->topics.push_back(topic->topic);
   impl->examples = CountExamples(c.sources);
+  DropSources(&c);
   Compiled result;
   if (!reporter.failed()) {
     const std::shared_ptr<RuleSet> set(new RuleSet);
@@ -115,11 +125,40 @@ Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t ver
   return result;
 }
 
-Verdict RuleSet::Classify(const Input& input, Scratch& scratch) const {
+void RuleSet::Decide(const Input& input, Scratch& scratch, BareVerdict* out, const text::Folded* folded) const {
+  const Compilation& c = impl_->compilation;
   Matcher& matcher = scratch.impl_->matcher;
-  matcher.Run(impl_->compilation.program, input);
-  Verdict v = Decide(impl_->compilation, input, matcher, scratch.impl_->decision);
-  v.rule_set = impl_->version;
+  DecisionScratch& d = scratch.impl_->decision;
+  matcher.Run(c.program, input, folded);
+  rules::Decide(c, input, matcher, d);
+  const auto topic = [&](std::uint32_t number) { return number == kNoTopic ? nullptr : &c.topics[number]->topic; };
+  out->topic = topic(d.winner);
+  out->runner_up = topic(d.runner_up);
+  out->confidence = d.certainty.category;
+  out->topic_confidence = d.certainty.topic;
+  out->triage = d.triage;
+  out->type = d.type;
+  out->urgency = d.urgency;
+  out->reply = d.reply;
+  out->rules = d.matched.size();
+  const bool placed = matcher.place() != text::Gazetteer::kNone;
+  out->place = placed ? std::string_view(c.program.places.id(matcher.place())) : std::string_view();
+  out->tags.clear();
+  for (const std::uint32_t tag : d.tags) out->tags.push_back(c.book.TagName(tag));
+}
+
+void RuleSet::Classify(const Input& input, Scratch& scratch, Verdict* out, const text::Folded* folded) const {
+  const Compilation& c = impl_->compilation;
+  Matcher& matcher = scratch.impl_->matcher;
+  matcher.Run(c.program, input, folded);
+  rules::Decide(c, input, matcher, scratch.impl_->decision);
+  WriteVerdict(c, matcher, scratch.impl_->decision, out);
+  out->rule_set = impl_->version;
+}
+
+Verdict RuleSet::Classify(const Input& input, Scratch& scratch) const {
+  Verdict v;
+  Classify(input, scratch, &v);
   return v;
 }
 
@@ -149,7 +188,7 @@ std::vector<std::string> RuleSet::PlaceChain(std::string_view place_id) const {
   return chain;
 }
 
-std::size_t RuleSet::rule_count() const { return impl_->compilation.sources.rules.size(); }
+std::size_t RuleSet::rule_count() const { return impl_->compilation.book.size(); }
 std::size_t RuleSet::example_count() const { return impl_->examples; }
 double RuleSet::threshold() const { return impl_->compilation.sources.settings.threshold; }
 

@@ -11,6 +11,7 @@
 #include "src/base/result.h"
 #include "src/model/message.h"
 #include "src/model/verdict.h"
+#include "src/text/fold.h"
 
 namespace minsheng::rules {
 
@@ -64,6 +65,21 @@ struct Topic {
   bool out_of_scope = false;
 };
 
+// What a RuleSet decides, without the reasons. Views and pointers live as long as the RuleSet.
+struct BareVerdict {
+  const Topic* topic = nullptr;  // null when nothing matched
+  const Topic* runner_up = nullptr;
+  double confidence = 0;  // as in Verdict
+  double topic_confidence = 0;
+  bool triage = true;
+  std::optional<RequestType> type;
+  Urgency urgency = Urgency::kNormal;
+  std::vector<std::string_view> tags;  // sorted, unique
+  std::string_view reply;
+  std::string_view place;  // id in the gazetteer, or empty
+  std::size_t rules = 0;   // that matched
+};
+
 class RuleSet;
 struct Compiled {
   std::shared_ptr<const RuleSet> set;  // null when there is an error among the problems
@@ -72,7 +88,7 @@ struct Compiled {
 
 class RuleSet {
  public:
-  // Working memory of one thread; reused, so that classifying allocates little.
+  // Working memory of one thread; reused, so that classifying need not allocate.
   class Scratch {
    public:
     Scratch();
@@ -91,6 +107,14 @@ class RuleSet {
 
   // Thread-safe; one Scratch per thread. Never fails.
   Verdict Classify(const Input& input, Scratch& scratch) const;
+  // The same, into `*out`. When `*out` is used again for the next text, its memory and that of the
+  // Scratch are reused: nothing is allocated once both have seen texts as long, and with as many
+  // reasons. `folded`, if given, is what text::Fold makes of the input's text: whoever asks several
+  // RuleSets about one text folds it once.
+  void Classify(const Input& input, Scratch& scratch, Verdict* out, const text::Folded* folded = nullptr) const;
+  // Decides the same, without the reasons. Allocates nothing once its buffers have grown (cleaning a
+  // heard text does, in both).
+  void Decide(const Input& input, Scratch& scratch, BareVerdict* out, const text::Folded* folded = nullptr) const;
 
   // All clauses of all rules that were touched, as JSON: what matched and what failed. For
   // `rules explain` and the console. Slow (it evaluates each rule's tree in full).

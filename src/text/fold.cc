@@ -164,7 +164,13 @@ std::uint32_t EndOfCharacter(std::string_view text, std::uint32_t start) {
 
 std::string ToUtf8(std::u16string_view units, std::vector<std::uint32_t>* unit_of_byte) {
   std::string out;
-  out.reserve(units.size() * 3);
+  ToUtf8(units, &out, unit_of_byte);
+  return out;
+}
+
+void ToUtf8(std::u16string_view units, std::string* out, std::vector<std::uint32_t>* unit_of_byte) {
+  out->clear();
+  out->reserve(units.size() * 3);
   if (unit_of_byte != nullptr) unit_of_byte->clear();
   for (std::size_t i = 0; i < units.size(); ++i) {
     const std::size_t from = i;
@@ -174,11 +180,10 @@ std::string ToUtf8(std::u16string_view units, std::vector<std::uint32_t>* unit_o
     } else if (IsHigh(units[i]) || IsLow(units[i])) {
       c = 0xFFFD;
     }
-    AppendUtf8(c, &out);
-    if (unit_of_byte != nullptr) unit_of_byte->resize(out.size(), static_cast<std::uint32_t>(from));
+    AppendUtf8(c, out);
+    if (unit_of_byte != nullptr) unit_of_byte->resize(out->size(), static_cast<std::uint32_t>(from));
   }
   if (unit_of_byte != nullptr) unit_of_byte->push_back(static_cast<std::uint32_t>(units.size()));
-  return out;
 }
 
 }  // namespace minsheng::text

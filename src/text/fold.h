@@ -47,6 +47,8 @@ std::uint32_t EndOfCharacter(std::string_view text, std::uint32_t start);
 // UTF-16 to UTF-8 (lone surrogates become U+FFFD). When `unit_of_byte` is given, it receives for
 // every byte, and one past the end, the unit it belongs to.
 std::string ToUtf8(std::u16string_view units, std::vector<std::uint32_t>* unit_of_byte = nullptr);
+// The same into `*out`, reusing its memory.
+void ToUtf8(std::u16string_view units, std::string* out, std::vector<std::uint32_t>* unit_of_byte);
 
 // True when unit `u` of a folded text belongs to a script that separates words by blanks.
 bool IsSpacedScript(char16_t u);

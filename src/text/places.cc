@@ -2,6 +2,8 @@
 #include "src/text/places.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <tuple>
 
 namespace minsheng::text {
@@ -80,8 +82,10 @@ std::uint32_t Gazetteer::CommonAbove(std::uint32_t a, std::uint32_t b) const {
 }
 
 std::optional<PlaceHit> Gazetteer::Choose(std::vector<PlaceHit>* hits, std::uint32_t around) const {
+  if (hits->empty()) return std::nullopt;
   KeepOutermost(hits);
-  std::vector<Ranked> ranked;
+  std::array<Ranked, kMaxPlaceHits> room;
+  std::size_t count = 0;
   for (const PlaceHit& hit : *hits) {
     Ranked r{hit, 0, UINT32_MAX};
     for (const PlaceHit& other : *hits) {
@@ -92,8 +96,9 @@ std::optional<PlaceHit> Gazetteer::Choose(std::vector<PlaceHit>* hits, std::uint
     for (std::uint32_t p = places_[hit.place].parent; p != kNone; p = places_[p].parent) {
       if (IsIn(around, p)) ++r.supports;
     }
-    ranked.push_back(r);
+    room[count++] = r;
   }
+  const std::span<Ranked> ranked(room.data(), count);
   const auto merit = [&](const Ranked& r) {
     return std::tuple(-r.supports, ~places_[r.hit.place].depth, r.distance, ~(r.hit.end - r.hit.begin), r.hit.begin);
   };
