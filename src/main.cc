@@ -283,7 +283,8 @@ class Commands {
         ->check(CLI::Range(1, 5000));
     learn
         ->add_option("--min-texts", learn_.min_texts,
-                     Say("词至少在几条诉求中出现，默认 8", "a term must occur in so many texts, default 8"))
+                     Say("词至少在几条诉求中出现，默认六十分之一，不少于 8",
+                         "a term must occur in so many texts, default one in sixty, at least 8"))
         ->check(CLI::Range(2, 1000));
     learn
         ->add_option("--folds", learn_.folds, Say("交叉验证分几份，默认 5", "folds of the cross-validation, default 5"))

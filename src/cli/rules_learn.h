@@ -17,7 +17,7 @@ struct LearnArgs {
   std::string out;  // default: lexicon.json of the folder
   int folds = 5;
   int terms = 200;
-  int min_texts = 8;
+  int min_texts = 0;  // 0: one text in sixty, at least 8
   bool by_topic = false;
   bool dry_run = false;
   bool no_validation = false;
