@@ -162,7 +162,7 @@ class Trainer {
       if (kept.size() == o_.terms) break;
       // Of two that overlap in one word the stronger says it all.
       const bool said =
-          std::any_of(kept.begin(), kept.end(), [p = piece](Piece k) { return Contains(k, p) || Contains(p, k); });
+          std::any_of(kept.begin(), kept.end(), [p = piece](Piece k) { return Covers(k, p) || Covers(p, k); });
       if (!said) kept.push_back(piece);
     }
     std::sort(kept.begin(), kept.end());

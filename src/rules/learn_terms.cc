@@ -106,7 +106,7 @@ std::string ToText(Piece piece) {
   return text::ToUtf8(units);
 }
 
-bool Contains(Piece longer, Piece shorter) {
+bool Covers(Piece longer, Piece shorter) {
   const std::size_t n = LengthOf(shorter);
   const Piece mask = n >= kLongest ? ~Piece{0} : (Piece{1} << (16U * n)) - 1;
   for (; LengthOf(longer) >= n; longer >>= 16U) {

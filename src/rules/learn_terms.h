@@ -23,7 +23,7 @@ using Piece = std::uint64_t;
 
 std::string ToText(Piece piece);
 std::size_t LengthOf(Piece piece);
-bool Contains(Piece longer, Piece shorter);
+bool Covers(Piece longer, Piece shorter);
 
 // The pieces, of one character too, among the first `max_chars` characters of `text`, sorted, each once.
 std::vector<Piece> PiecesOf(std::string_view text, std::size_t max_chars);

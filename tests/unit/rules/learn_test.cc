@@ -106,10 +106,10 @@ TEST(LearnTermsTest, AShorterPieceIsInALongerOneOnlyAsAWhole) {
     for (const Piece p : PiecesOf(text, 10)) best = LengthOf(p) > LengthOf(best) ? p : best;
     return best;
   };
-  EXPECT_TRUE(rules::Contains(piece("社区医院"), piece("区医")));
-  EXPECT_TRUE(rules::Contains(piece("社区医院"), piece("社区医院")));
-  EXPECT_FALSE(rules::Contains(piece("社区医院"), piece("社院")));
-  EXPECT_FALSE(rules::Contains(piece("医院"), piece("社区医院")));
+  EXPECT_TRUE(Covers(piece("社区医院"), piece("区医")));
+  EXPECT_TRUE(Covers(piece("社区医院"), piece("社区医院")));
+  EXPECT_FALSE(Covers(piece("社区医院"), piece("社院")));
+  EXPECT_FALSE(Covers(piece("医院"), piece("社区医院")));
 }
 
 TEST(LearnTest, TheWordsThatTellLabelsApartAreLearnedAndSharedOnesAreNot) {
