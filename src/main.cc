@@ -50,6 +50,7 @@ class Commands {
     Serving();
     Rules();
     Orders();
+    Incidents();
     Parked();
     Deadlines();
     Checks();
@@ -329,6 +330,47 @@ class Commands {
     outbox_list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 100'000));
   }
 
+  void Incidents() {
+    auto* const incidents = Add(app_, "incidents", "群体事件：反映同一件事的诉求", "requests about the same happening");
+    auto* const list = Add(*incidents, "list", "列出群体事件，新的在前", "list incidents, newest first",
+                           [this] { return minsheng::cli::IncidentsList(context_, all_, callers_, limit_); });
+    list->add_flag("--open", all_, Say("只列进行中的", "only those that go on"));
+    list->add_option("--callers", callers_, Say("至少多少人来电，默认 2", "with at least so many callers, default 2"));
+    list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 1'000));
+    auto* const show = Add(*incidents, "show", "显示一个事件：增长、事项、诉求", "show one: growth, topics, requests",
+                           [this] { return minsheng::cli::IncidentsShow(context_, id_, limit_); });
+    show->add_option("id", id_, Say("事件编号", "id of the incident"))->required();
+    show->add_option("--limit", limit_, Say("最多显示几件诉求", "at most so many requests"))
+        ->check(CLI::Range(1, 1'000));
+    const auto act = [&](const std::string& name, std::string_view zh, std::string_view en) {
+      auto* const command = Add(*incidents, name, zh, en, [this, name] {
+        return minsheng::cli::IncidentsAct(context_, {0, name, id_, target_, ids_, "", note_, {}});
+      });
+      command->add_option("id", id_, Say("事件编号", "id of the incident"))->required();
+      command->add_option("--reason", note_, Say("理由", "why"))->required();
+      return command;
+    };
+    act("close", "关闭，不再并入新诉求", "close: nothing joins it any more");
+    act("merge", "并入另一个事件", "merge into another incident")
+        ->add_option("--into", target_, Say("并入的事件编号", "id of the incident that stays"))
+        ->required();
+    act("split", "把几件诉求分出来，成为新事件", "make a new incident of some of its requests")
+        ->add_option("--requests", ids_, Say("诉求编号", "ids of requests"))
+        ->required();
+    Add(*incidents, "rebuild", "按入库顺序重新分组（改了配置以后）",
+        "group everything anew, after a change of parameters",
+        [this] { return minsheng::cli::IncidentsRebuild(context_); });
+    auto* const attempt = Add(*incidents, "try", "对 JSON 行文件试分组，不需要 Redis 和数据库",
+                              "group a file of JSON lines; needs neither Redis nor database",
+                              [this] { return minsheng::cli::IncidentsTry(context_, text_, limit_); });
+    attempt
+        ->add_option("file", text_,
+                     Say("每行 {\"text\": …, \"time\": …}，- 为标准输入",
+                         "one {\"text\": ..., \"time\": ...} a line; - for standard input"))
+        ->required();
+    attempt->add_option("--limit", limit_, Say("最多显示几个事件", "at most so many incidents"));
+  }
+
   void Parked() {
     auto* const parked = Add(app_, "parked", "搁置的消息", "parked messages");
     auto* const list = Add(*parked, "list", "列出搁置的消息和原因", "list parked messages and why",
@@ -403,7 +445,7 @@ class Commands {
   minsheng::cli::LearnArgs learn_;
   minsheng::store::OrderFilter filter_;
   minsheng::cli::PinArgs pin_;
-  std::string folder_, text_, channel_, id_, topic_, note_, state_;
+  std::string folder_, text_, channel_, id_, topic_, note_, state_, target_;
   std::vector<std::string> ids_;
   std::int64_t version_ = 0;
   std::int64_t expected_ = 0;
@@ -412,6 +454,7 @@ class Commands {
   minsheng::cli::LimitsArgs limits_;
   std::string from_, known_on_;
   int number_ = 0;
+  int callers_ = 2;
   bool all_ = false;
 };
 

@@ -52,6 +52,47 @@ void ReadMail(ConfigSection& root, AppConfig& config) {
       .Bool("require_tls", &config.mail.require_tls, "refuse to send without TLS");
 }
 
+void ReadIncidents(ConfigSection& root, incidents::Options* o) {
+  auto section = root.Table("incidents", "Grouping of requests about the same happening (docs/incidents.md)");
+  auto families = incidents::DefaultFamilies();
+  section.Duration("window", &o->window, 10min, 72h, "requests further apart than this do not meet")
+      .Duration("longest", &o->longest, 1h, 720h, "nothing joins an incident that began longer ago")
+      .Int("wide_places", &o->wide_places, 0, 8,
+           "levels of the gazetteer, from the top, that say nothing about \"near\": city and district")
+      .Int("max_entries", &o->max_entries, 1'000, 1'000'000, "newest requests that are held in memory for comparing")
+      .Int("like_same_place", &o->like_same_place, 1, 100,
+           "likeness of words in percent from which two requests of one topic at one place are about the same")
+      .Int("like_same_town", &o->like_same_town, 1, 100, "the same when only the town is known to be the same")
+      .Int("like_anywhere", &o->like_anywhere, 1, 100, "the same when one of them names no place")
+      .Int("like_other_topic", &o->like_other_topic, 0, 100, "so much more when the topics differ")
+      .Int("surge_callers", &o->surge_callers, 3, 1000, "callers within an hour from which a surge may open")
+      .Int("surge_odds", &o->surge_odds, 10, 1'000'000'000,
+           "and only if an ordinary hour brings so many by chance less than once in this number")
+      .Int("alarm_first", &o->alarm_callers[0], 2, 10'000,
+           "callers within an hour that raise an incident's alarm to level 1")
+      .Int("alarm_second", &o->alarm_callers[1], 2, 10'000, "the same for level 2")
+      .Int("alarm_third", &o->alarm_callers[2], 2, 10'000, "the same for level 3")
+      .Int("alarm_odds", &o->alarm_odds, 10, 1'000'000'000, "as surge_odds, for alarms")
+      .Int("expected_per_hour", &o->expected_per_hour, 1, 1000,
+           "callers of a topic or family to expect in an hour while there is no history")
+      .Int("history_days", &o->history_days, 3, 60, "past days that tell what is usual at this hour")
+      .Texts("families", &families,
+             "what one happening brings about: \"name: #tag topic ...\"; without tags: topics that are one matter");
+  if (!(o->alarm_callers[0] < o->alarm_callers[1] && o->alarm_callers[1] < o->alarm_callers[2])) {
+    section.Problem("alarm_second", "alarm_first、alarm_second、alarm_third 要依次变大",
+                    "alarm_first, alarm_second and alarm_third must rise");
+  }
+  if (families.size() > 32) section.Problem("families", "最多 32 项", "at most 32");
+  for (const auto& text : families) {
+    auto family = incidents::ParseFamily(text);
+    if (!family) {
+      section.Problem("families", family.error().what, family.error().what);
+    } else {
+      o->families.push_back(std::move(*family));
+    }
+  }
+}
+
 void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   root.Text("data", &config.data, "folder for everything that is kept")
       .Choice("log_level", &config.log_level, {"debug", "info", "warn", "error", "off"}, "least level that is logged")
@@ -102,6 +143,7 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   texts.Bool("receipts", &config.policy.texts.receipts, "acknowledge each request")
       .Text("order_receipt", &config.policy.texts.order_receipt, "when an order was opened; {number} is its number")
       .Text("triage_receipt", &config.policy.texts.triage_receipt, "when a person has to look at it first");
+  ReadIncidents(root, &config.incidents);
   auto worker = root.Table("worker", "Work on the stream");
   worker
       .Int("max_deliveries", &config.policy.max_deliveries, 2, 100,

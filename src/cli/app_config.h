@@ -8,6 +8,7 @@
 #include "channels/channel.h"
 #include "src/base/config_reader.h"
 #include "src/http/http.h"
+#include "src/incidents/options.h"
 #include "src/orders/calendar.h"
 #include "src/orders/limits.h"
 #include "src/router/decide.h"
@@ -43,6 +44,7 @@ struct AppConfig {
   std::vector<std::string> allow_private_hosts;
   MailConfig mail;
   router::Policy policy;
+  incidents::Options incidents;
   std::unique_ptr<http::Client> client;
   std::vector<router::Account> accounts;
   std::string described;  // every key with its default

@@ -121,6 +121,13 @@ int RequestsShow(const Context& context, const std::string& id);
 int RequestsCorrect(const Context& context, const std::string& id, const std::string& topic, const std::string& note);
 int OutboxRetry(const Context& context, const std::vector<std::string>& ids);
 int OutboxList(const Context& context, const std::string& state, int limit);
+// incidents_commands.cc
+int IncidentsList(const Context& context, bool open, int min_callers, int limit);
+int IncidentsShow(const Context& context, const std::string& id, int limit);
+int IncidentsAct(const Context& context, store::IncidentAct act);
+int IncidentsRebuild(const Context& context);
+// incidents_try.cc
+int IncidentsTry(const Context& context, const std::string& path, int limit);
 // parked_commands.cc
 int ParkedList(const Context& context, bool all);
 int ParkedShow(const Context& context, const std::string& id);

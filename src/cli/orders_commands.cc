@@ -57,7 +57,24 @@ Json RequestJson(const store::RequestRow& r) {
   return j;
 }
 
-void PrintRequest(const Context& context, const router::Knowledge& knowledge, const store::RequestRow& r) {
+// The incident that a request belongs to, if any.
+std::optional<store::IncidentRow> IncidentOf(store::Store& store, const std::string& request_id) {
+  auto row = store.Incidents().IncidentOf(request_id);
+  return row ? *row : std::nullopt;
+}
+
+Json WithIncident(Json request, const std::optional<store::IncidentRow>& incident) {
+  if (incident) {
+    request["incident"] = {{"id", incident->id},
+                           {"requests", incident->requests},
+                           {"callers", incident->callers},
+                           {"alarm", incident->alarm}};
+  }
+  return request;
+}
+
+void PrintRequest(const Context& context, const router::Knowledge& knowledge, const store::RequestRow& r,
+                  const std::optional<store::IncidentRow>& incident) {
   Print(fmt::format("{} {}  {}", context.Say("诉求", "request"), r.id, BucketName(r.state, context)));
   for (const auto& m : r.messages) {
     Print(fmt::format("  {} {} {}", ShanghaiText(m.received_at), ChannelName(m.channel),
@@ -68,6 +85,10 @@ void PrintRequest(const Context& context, const router::Knowledge& knowledge, co
     Print(fmt::format("  {}{}  {}", context.Say("研判：", "verdict: "), TopicName(*knowledge.rules, r.verdict->topic),
                       context.language == "en" ? ToWord(r.verdict->urgency) : ToChinese(r.verdict->urgency)));
     Print(fmt::format("  {}{}", context.Say("理由：", "why: "), OnOneLine(text::Redact(OneLine(*r.verdict, words)))));
+  }
+  if (incident) {
+    Print(fmt::format("  {}{}  {} {}", context.Say("群体事件：", "incident: "), incident->id, incident->callers,
+                      context.Say("人", "callers")));
   }
   if (!r.corrected_topic.empty()) {
     Print(fmt::format("  {}{} ({}) {}", context.Say("更正：", "corrected: "),
@@ -111,9 +132,10 @@ int OrdersShow(const Context& context, const std::string& number) {
   if (!order) return Report(context, order.error());
   const auto request = opened->store->GetRequest(order->request_id);
   if (!request) return Report(context, request.error());
+  const auto incident = IncidentOf(*opened->store, request->id);
   if (context.json) {
     auto j = OrderJson(*order);
-    j["request"] = RequestJson(*request);
+    j["request"] = WithIncident(RequestJson(*request), incident);
     PrintJson(j);
     return kOk;
   }
@@ -122,7 +144,7 @@ int OrdersShow(const Context& context, const std::string& number) {
                     context.Say("主办：", "lead: "), UnitName(*knowledge, order->lead_unit)));
   for (const auto& helper : order->helper_units)
     Print(fmt::format("  {}{}", context.Say("协办：", "helper: "), UnitName(*knowledge, helper)));
-  PrintRequest(context, *knowledge, *request);
+  PrintRequest(context, *knowledge, *request, incident);
   for (const auto& e : order->events) {
     Print(fmt::format("  {}  {}  {}  {}", ShanghaiText(e.at),
                       context.language == "en" ? orders::ToWord(e.act) : orders::ToChinese(e.act), OnOneLine(e.actor),
@@ -158,10 +180,11 @@ int RequestsShow(const Context& context, const std::string& id) {
   if (!knowledge) return ReportStart(context, knowledge.error());
   const auto request = opened->store->GetRequest(id);
   if (!request) return Report(context, request.error());
+  const auto incident = IncidentOf(*opened->store, id);
   if (context.json) {
-    PrintJson(RequestJson(*request));
+    PrintJson(WithIncident(RequestJson(*request), incident));
   } else {
-    PrintRequest(context, *knowledge, *request);
+    PrintRequest(context, *knowledge, *request, incident);
   }
   return kOk;
 }

@@ -16,6 +16,7 @@
 #include "src/base/metrics.h"
 #include "src/cli/cli.h"
 #include "src/cli/descriptors.h"
+#include "src/incidents/follower.h"
 #include "src/router/dispatcher.h"
 #include "src/router/doors.h"
 #include "src/router/pollers.h"
@@ -175,11 +176,13 @@ int Run(const Context& context, Running& r) {
       },
       intake, desk, refusals);
   router::Dispatcher dispatcher(*r.store, Senders(r.config, *r.hooks, *r.mail), clock);
+  incidents::Follower follower(r.store->Incidents(), r.config.incidents, OwnerName(), clock);
   router::Worker worker(
       r.redis->MakeReader(), *r.store, [&r] { return r.rules->Current(); }, r.config.policy,
       [&](const std::vector<store::Outcome>& outcomes) {
         desk.Committed(outcomes);
         dispatcher.Wake();
+        follower.Wake();
       },
       clock);
   router::Scheduler scheduler({*r.store, *r.redis, *r.appender, *r.rules, refusals}, clock);
@@ -193,6 +196,7 @@ int Run(const Context& context, Running& r) {
   std::vector<std::thread> senders;
   senders.reserve(static_cast<std::size_t>(r.config.senders));
   std::thread work([&] { worker.Run(stop_work); });
+  std::thread grouping([&] { follower.Run(stop_sending); });
   for (int i = 0; i < r.config.senders; ++i) senders.emplace_back([&] { dispatcher.Run(stop_sending); });
   r.rules->Start(*r.store);
   scheduler.Start();
@@ -223,6 +227,8 @@ int Run(const Context& context, Running& r) {
   stop_sending = true;
   for (std::size_t i = 0; i < senders.size(); ++i) dispatcher.Wake();
   for (auto& s : senders) s.join();
+  follower.Wake();
+  grouping.join();
   scheduler.Stop();
   r.rules->Stop();
   r.appender.reset();  // its last answers still reach doors and desk

@@ -93,8 +93,7 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
     return;
   }
   d.plan = Bucket::kOrder;
-  const auto chain = verdict.place ? knowledge.rules->PlaceChain(verdict.place->id) : std::vector<std::string>{};
-  const auto assignment = knowledge.catalogue->Assign(verdict.topic, chain);
+  const auto assignment = knowledge.catalogue->Assign(verdict.topic, d.places);
   d.lead_unit = assignment.lead;
   d.helper_units = assignment.helpers;
   d.catalogue_entry = assignment.entry;
@@ -150,6 +149,7 @@ Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::R
     return d;
   }
   d.verdict = knowledge.rules->Classify(rules::InputOf(m), scratch);
+  if (d.verdict->place) d.places = knowledge.rules->PlaceChain(d.verdict->place->id);
   PlanFromVerdict(d, knowledge, policy);
   return d;
 }

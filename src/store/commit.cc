@@ -190,6 +190,8 @@ void Batch::InsertRequest(const Decision& d, const Talk& talk, const Outcome& ou
       .Run(outcome.request_id, talk.conversation_id, talk.citizen_id, m.channel, m.account, d.thread_key,
            ToWord(outcome.bucket), d.verdict ? Encode(*d.verdict) : std::string(), d.verdict ? d.verdict->rule_set : 0,
            d.verdict ? d.verdict->topic : std::string(), ToMs(m.received_at == Time{} ? now_ : m.received_at));
+  FeedRequest(c_, outcome.request_id, m.received_at == Time{} ? now_ : m.received_at,
+              m.anonymous ? outcome.request_id : talk.citizen_id, d.places);
 }
 
 Result<void> Batch::Attach(const Decision& d, Outcome* outcome) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/store/database.h"
+#include "src/store/sql_incidents.h"
 #include "src/store/store.h"
 
 namespace minsheng::store {
@@ -71,11 +72,13 @@ class SqlStore final : public Store {
   Result<std::int64_t> AddPin(const PinnedCase& pin) override;
   Result<void> RetirePin(std::int64_t id, const std::string& by, const std::string& note) override;
 
+  IncidentLog& Incidents() override { return incidents_; }
   Result<void> Probe() override;
   Result<void> Checkpoint() override { return database_->Checkpoint(); }
 
  private:
   std::unique_ptr<Database> database_;
+  SqlIncidents incidents_{*database_};
   const std::string hash_key_;
   const Clock& clock_;
 };

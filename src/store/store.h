@@ -20,6 +20,7 @@
 #include "src/model/verdict.h"
 #include "src/orders/order.h"
 #include "src/store/history.h"
+#include "src/store/incidents.h"
 #include "src/store/rule_sets.h"
 
 namespace minsheng::store {
@@ -95,7 +96,8 @@ struct Decision {
   std::string lead_unit;
   std::vector<std::string> helper_units;
   std::string catalogue_entry;
-  std::string park_reason;  // for plan kParked
+  std::vector<std::string> places;  // the Verdict's place and what it lies in, nearest first
+  std::string park_reason;          // for plan kParked
   int park_deliveries = 0;
   // Called inside the transaction with what was decided; number is empty without an order.
   std::function<std::vector<OutboxDraft>(Bucket, const std::string& request_id, const std::string& number)> outbox;
@@ -234,6 +236,8 @@ class Store : public RuleSets {
   virtual Result<bool> PutState(const std::string& scope, const std::string& key,
                                 const std::optional<std::optional<std::string>>& expected,
                                 const std::string& value) = 0;
+
+  virtual IncidentLog& Incidents() = 0;  // lives as long as the Store
 
   // A cheap write that proves the database takes writes. For /readyz.
   virtual Result<void> Probe() = 0;

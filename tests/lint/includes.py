@@ -17,10 +17,13 @@ MAY = {
     "stream": {"base"},
     "orders": {"base", "model", "text"},
     "store": {"base", "model", "text", "orders"},
+    "incidents": {"base", "model", "text", "store"},
     "mail": {"base", "text"},
     "channels": {"base", "model", "text", "http", "mail"},
-    "router": {"base", "model", "text", "http", "stream", "orders", "store", "rules", "mail", "channels"},
-    "cli": {"base", "model", "text", "http", "stream", "orders", "store", "rules", "mail", "channels", "router"},
+    "router": {"base", "model", "text", "http", "stream", "orders", "store", "incidents", "rules", "mail", "channels"},
+    "cli": {
+        *("base", "model", "text", "http", "stream", "orders", "store", "incidents", "rules", "mail", "channels", "router"),
+    },
     "main": {"cli"},
 }
 # library header -> regular expression of the files that may hold it
