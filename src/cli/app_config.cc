@@ -243,6 +243,12 @@ Result<std::shared_ptr<const orders::Limits>> LoadLimits(const AppConfig& config
   return orders::Limits::Load(*json, TopicsOf(rules));
 }
 
+Result<std::shared_ptr<const orders::Catalogue>> LoadUnits(const AppConfig& config) {
+  const auto units = ReadText(config.units_file, "config/units.json");
+  if (!units) return Fail(units.error());
+  return orders::Catalogue::Load(*units, "[]", {});
+}
+
 stream::Options StreamOptions(const AppConfig& config, std::string owner) {
   stream::Options options;
   options.url = config.redis_url.empty() ? stream::PrivateRedis::UrlIn(config.data + "/redis") : config.redis_url;

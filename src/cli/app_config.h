@@ -66,6 +66,8 @@ Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& 
 Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config);
 // Checked against the topics of `rules`.
 Result<std::shared_ptr<const orders::Limits>> LoadLimits(const AppConfig& config, const rules::RuleSet& rules);
+// The units alone, for a start without a usable RuleSet.
+Result<std::shared_ptr<const orders::Catalogue>> LoadUnits(const AppConfig& config);
 
 // The stream of the system that `config` describes, also when it runs in another process. `owner`: stream::Options.
 stream::Options StreamOptions(const AppConfig& config, std::string owner);

@@ -107,6 +107,20 @@ struct Running {
   std::unique_ptr<stream::Appender> appender;
 };
 
+// What the workers begin with. A stored version that cannot be used does not keep the doors shut: what
+// comes in waits in the stream until a usable one is in force.
+Result<router::Knowledge> FirstKnowledge(const Context& context, Running& r) {
+  const auto files = RuleFiles(r.config);
+  if (!files) return Fail(files.error());
+  auto rules = router::LoadActive(*r.store, *files, context.language);
+  const auto stored = r.store->RuleSetsInForce();
+  if (!rules && (!stored || stored->active == 0)) return Fail(rules.error());
+  if (!rules) Report(context, rules.error());
+  auto catalogue = rules ? LoadCatalogue(r.config, **rules) : LoadUnits(r.config);
+  if (!catalogue) return Fail(catalogue.error());
+  return router::Knowledge{rules ? std::move(*rules) : nullptr, std::move(*catalogue)};
+}
+
 Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t descriptors) {
   auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
   if (!config) return Fail(config.error());
@@ -132,22 +146,17 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t d
   r->store = std::move(*store);
   // The folder's lock is ours, so whoever sent something when the last process died is gone.
   if (const auto released = r->store->ReleaseClaims(SystemClock().Now()); !released) return Fail(released.error());
-  const auto files = RuleFiles(r->config);
-  if (!files) return Fail(files.error());
-  auto rules = router::LoadActive(*r->store, *files, context.language);
-  if (!rules) return Fail(rules.error());
-  auto catalogue = LoadCatalogue(r->config, **rules);
-  if (!catalogue) return Fail(catalogue.error());
-  auto hooks = router::UnitWebhooks::Make(**catalogue, *r->config.client, SystemClock());
+  auto knowledge = FirstKnowledge(context, *r);
+  if (!knowledge) return Fail(knowledge.error());
+  auto hooks = router::UnitWebhooks::Make(*knowledge->catalogue, *r->config.client, SystemClock());
   if (!hooks) return Fail(hooks.error());
   r->hooks = std::move(*hooks);
   const auto& m = r->config.mail;
   mail::MailServer smtp{m.smtp_url, m.smtp_user, m.smtp_password, "", m.require_tls};
-  r->mail.emplace(m.smtp_url.empty() ? nullptr : mail::MakeCurlSender(std::move(smtp)), m.from, *catalogue,
+  r->mail.emplace(m.smtp_url.empty() ? nullptr : mail::MakeCurlSender(std::move(smtp)), m.from, knowledge->catalogue,
                   SystemClock());
   r->rules = std::make_unique<router::RulesHolder>(
-      router::Knowledge{std::move(*rules), std::move(*catalogue)},
-      [c = &r->config](const rules::RuleSet& set) { return LoadCatalogue(*c, set); });
+      std::move(*knowledge), [c = &r->config](const rules::RuleSet& set) { return LoadCatalogue(*c, set); });
   auto redis = stream::Redis::Open(StreamOptions(r->config, OwnerName()), SystemClock());
   if (!redis) return Fail(redis.error());
   r->redis = std::move(*redis);
@@ -203,9 +212,8 @@ int Run(const Context& context, Running& r) {
   pollers.Start();
   int code = kOk;
   if (const auto started = server.Start(); started) {
-    log::Info("serving", {{"address", r.config.http.address},
-                          {"port", server.port()},
-                          {"rule_set", r.rules->Current().rules->version()}});
+    log::Info("serving",
+              {{"address", r.config.http.address}, {"port", server.port()}, {"rule_set", r.rules->ActiveVersion()}});
     PrintErr(fmt::format("{} http://{}:{}/", context.Say("民声已就绪：", "minsheng is ready:"), r.config.http.address,
                          server.port()));
     const auto signals = StopSignals();

@@ -60,7 +60,9 @@ Result<std::shared_ptr<const rules::RuleSet>> CompileRow(const store::RuleSetRow
   auto compiled = rules::RuleSet::Compile(*files, row.version);
   if (compiled.set) return std::move(compiled.set);
   std::string all;
-  for (const auto& p : compiled.problems) all += (all.empty() ? "" : "\n") + rules::Format(p, language);
+  for (const auto& p : compiled.problems) {
+    if (p.severity == rules::Severity::kError) all += (all.empty() ? "" : "\n") + rules::Format(p, language);
+  }
   return MakeError(ErrorKind::kInvalid, all);
 }
 
@@ -69,7 +71,15 @@ Result<std::shared_ptr<const rules::RuleSet>> LoadActive(store::Store& store,
                                                          const std::string& language) {
   auto row = store.ActiveRuleSet();
   if (!row) return Fail(row.error());
-  if (*row) return CompileRow(**row, language);
+  if (*row) {
+    auto set = CompileRow(**row, language);
+    if (set) return set;
+    return MakeError(
+        set.error().kind,
+        fmt::format("现行规则第 {} 版不能使用，可用 minsheng rules rollback 退回上一版 / version {} of the "
+                    "rules is in force and cannot be used; minsheng rules rollback goes one step back\n{}",
+                    (*row)->version, (*row)->version, set.error().what));
+  }
   store::RuleSetRow first;
   first.version = 1;
   first.state = "active";
@@ -93,7 +103,10 @@ void RulesHolder::SetHealth(Result<void> health) {
   health_ = std::move(health);
 }
 
+std::int64_t RulesHolder::ActiveVersion() const { return VersionOf(Current().rules); }
+
 void RulesHolder::Start(store::Store& store) {
+  static_cast<void>(Refresh(store));
   thread_ = std::thread([this, &store] {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, kPoll, [this] { return stop_; })) {
@@ -187,7 +200,7 @@ void RulesHolder::RefreshShadow(store::Store& store, std::int64_t version) {
   } else {
     failed_shadow_ = 0;
   }
-  log::Info("shadow-switched", {{"to", VersionOf(now.shadow)}});
+  if (now.shadow != Current().shadow) log::Info("shadow-switched", {{"to", VersionOf(now.shadow)}});
   metrics::Set("minsheng_rule_set_usable", {{"role", "shadow"}}, failed_shadow_ == 0 ? 1 : 0);
   metrics::Set("minsheng_rule_set_version", {{"role", "shadow"}}, static_cast<double>(version));
   Replace(std::move(now));

@@ -26,7 +26,7 @@ using MakeCatalogue = std::function<Result<std::shared_ptr<const orders::Catalog
 std::string EncodeFiles(const std::vector<rules::SourceFile>& files);
 Result<std::vector<rules::SourceFile>> DecodeFiles(const std::string& json);
 
-// Compiles a stored version. kInvalid lists every problem, in `language`; kInternal: the files are
+// Compiles a stored version. kInvalid lists every error, in `language`; kInternal: the files are
 // not those that were stored under this number.
 Result<std::shared_ptr<const rules::RuleSet>> CompileRow(const store::RuleSetRow& row, const std::string& language);
 
@@ -47,12 +47,13 @@ class RulesHolder {
 
   // Without rules while the version in force cannot be used. Thread-safe, never waits.
   Knowledge Current() const { return *current_.load(); }
+  std::int64_t ActiveVersion() const;  // of Current; 0 = none can be used
   // Why nothing is decided now; a value when all is well. Thread-safe.
   Result<void> Health() const;
 
   // Looks once for what is in force now. One thread. An error is Health's, or the store's, which changes nothing.
   Result<void> Refresh(store::Store& store);
-  // Looks again and again on a thread of its own, until Stop.
+  // Looks at once, then again and again on a thread of its own, until Stop.
   void Start(store::Store& store);
   void Stop();
 

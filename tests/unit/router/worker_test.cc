@@ -41,9 +41,9 @@ class WorkerTest : public store::StoreTest {
     auto catalogue = orders::Catalogue::Load(R"([{"id":"office","name":"园林处"}])",
                                              R"([{"topic":"urban.greening","lead":"office"}])", {"urban.greening"});
     EXPECT_TRUE(compiled.set && catalogue);
-    const Knowledge knowledge{compiled.set, *catalogue};
+    knowledge_ = Knowledge{compiled.set, *catalogue};
     return Worker(
-        std::make_unique<ScriptedReader>(log_), *store_, [knowledge] { return knowledge; }, Policy{},
+        std::make_unique<ScriptedReader>(log_), *store_, [this] { return knowledge_; }, Policy{},
         [this](const std::vector<store::Outcome>& outcomes) {
           acked_at_commit_ = log_.acked.size();
           committed_ += outcomes.size();
@@ -67,6 +67,7 @@ class WorkerTest : public store::StoreTest {
   }
 
   ScriptedReader::Log log_;
+  Knowledge knowledge_;
   std::size_t committed_ = 0;
   std::size_t acked_at_commit_ = 0;
 };
@@ -117,6 +118,39 @@ TEST_F(WorkerTest, AnEntryOfAnUnknownVersionIsParkedAndDoesNotComeBack) {
   ASSERT_TRUE(parked);
   ASSERT_EQ(parked->size(), 1U);
   EXPECT_EQ(store_->GetParked(parked->front().id)->raw, "bytes");
+}
+
+TEST_F(WorkerTest, WithoutAUsableRuleSetNothingIsTakenFromTheStreamAndNothingIsLost) {
+  auto worker = Make();
+  const auto set = std::exchange(knowledge_.rules, nullptr);
+  log_.next = {EntryOf("1"), EntryOf("2")};
+  EXPECT_EQ(worker.RunOnce(Millis{0}), 0);
+  EXPECT_EQ(log_.next.size(), 2U) << "not read, so it does not count as a try";
+  EXPECT_TRUE(log_.acked.empty());
+  knowledge_.rules = set;
+  EXPECT_EQ(worker.RunOnce(Millis{0}), 2);
+  EXPECT_EQ(log_.acked.size(), 2U);
+}
+
+TEST_F(WorkerTest, TheShadowIsComparedInTheSameTransactionAndHasNoOtherEffect) {
+  auto worker = Make();
+  auto other = rules::RuleSet::Compile(
+      {{"categories.json",
+        R"({"categories":[{"id":"urban","name":"城市","topics":[{"id":"urban.roads","name":"道路"}]}]})"},
+       {"roads.json", R"([{"id":"r","name":"道路","when":"树","topic":"urban.roads","weight":9,
+                           "examples":{"yes":["树倒了"],"no":["路"]}}])"}},
+      7);
+  ASSERT_TRUE(other.set);
+  knowledge_.shadow = other.set;
+  log_.next = {EntryOf("1"), EntryOf("2")};
+  EXPECT_EQ(worker.RunOnce(Millis{0}), 2);
+  const auto reports = store_->ShadowReports(7).value();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].compared, 2);
+  ASSERT_EQ(reports[0].pairs.size(), 1U);
+  EXPECT_EQ(reports[0].pairs[0].from.topic, "urban.greening");
+  EXPECT_EQ(reports[0].pairs[0].to.topic, "urban.roads");
+  EXPECT_EQ(Number("SELECT count(*) FROM work_order WHERE topic = 'urban.greening'"), 2);
 }
 
 }  // namespace
