@@ -196,19 +196,28 @@ int RulesShow(const Context& context, std::int64_t version) {
     auto j = RowJson(*row);
     for (const auto& f : *files) j["files"].push_back({{"path", f.path}, {"bytes", f.content.size()}});
     for (const auto& a : *acts) {
-      j["acts"].push_back(
-          {{"at", IsoUtc(a.at)}, {"act", a.act}, {"actor", a.actor}, {"from", a.from_version}, {"note", a.note}});
+      j["acts"].push_back({{"at", IsoUtc(a.at)},
+                           {"version", a.version},
+                           {"act", a.act},
+                           {"actor", a.actor},
+                           {"from", a.from_version},
+                           {"note", a.note}});
     }
     PrintJson(j);
     return kOk;
   }
   PrintRow(context, *row);
   for (const auto& a : *acts) {
+    const auto other = a.version == version ? "" : fmt::format("{} {}", context.Say("第", " version"), a.version);
     const auto from =
         a.from_version == 0 ? "" : fmt::format(" ({} {})", context.Say("之前是", "before it"), a.from_version);
-    Print(fmt::format("  {}  {}  {}{}  {}", ShanghaiText(a.at), InWords(context, kActs, a.act), a.actor, from, a.note));
+    Print(fmt::format("      {}  {}{}  {}{}  {}", ShanghaiText(a.at), InWords(context, kActs, a.act), other, a.actor,
+                      from, a.note));
   }
-  for (const auto& f : *files) Print(fmt::format("    {:<40} {:>8}", f.path, f.content.size()));
+  std::size_t bytes = 0;
+  for (const auto& f : *files) bytes += f.content.size();
+  Print(fmt::format("      {} {}, {} {}  {}", files->size(), context.Say("个文件", "files"), bytes,
+                    context.Say("字节", "bytes"), row->hash.substr(0, 16)));
   return kOk;
 }
 

@@ -198,10 +198,10 @@ Result<std::vector<RuleSetAct>> SqlStore::RuleSetActs(std::int64_t version) {
     std::vector<RuleSetAct> acts;
     Query& q = c.Prepared(
         "SELECT seq, version, act, from_version, actor, note, at FROM rule_set_act "
-        "WHERE version = :v OR :w = 0 ORDER BY seq",
+        "WHERE version = :v OR from_version = :f OR :w = 0 ORDER BY seq",
         "iitit"
         "ti");
-    for (bool row = q.First(version, version); row; row = q.Next()) {
+    for (bool row = q.First(version, version, version); row; row = q.Next()) {
       acts.push_back({q.Int(0), q.Int(1), q.Text(2), q.Int(3), q.Text(4), q.Text(5), FromMs(q.Int(6))});
     }
     return acts;

@@ -126,10 +126,11 @@ class RuleSets {
 
   // --- reading ----------------------------------------------------------------------------
   virtual Result<std::optional<RuleSetRow>> ActiveRuleSet() = 0;
-  virtual Result<InForce> RuleSetsInForce() = 0;                                  // cheap, polled
-  virtual Result<RuleSetRow> GetRuleSet(std::int64_t version) = 0;                // kNotFound
-  virtual Result<std::vector<RuleSetRow>> ListRuleSets(int limit) = 0;            // newest first, without files
-  virtual Result<std::vector<RuleSetAct>> RuleSetActs(std::int64_t version) = 0;  // 0 = all; oldest first
+  virtual Result<InForce> RuleSetsInForce() = 0;                        // cheap, polled
+  virtual Result<RuleSetRow> GetRuleSet(std::int64_t version) = 0;      // kNotFound
+  virtual Result<std::vector<RuleSetRow>> ListRuleSets(int limit) = 0;  // newest first, without files
+  // What was done with a version, and what put another one in its place; 0 = everything. Oldest first.
+  virtual Result<std::vector<RuleSetAct>> RuleSetActs(std::int64_t version) = 0;
   // The version that was active before the one that is: of activations and rollbacks, the last one
   // that was not taken back. 0 = there is none.
   virtual Result<std::int64_t> RollbackTarget() = 0;

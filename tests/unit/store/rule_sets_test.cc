@@ -202,7 +202,7 @@ TEST_F(RuleSetsTest, EveryActLeavesOneLineWithWhoWhatWhenAndWhy) {
   std::string acts;
   const auto of_two = store_->RuleSetActs(2).value();
   for (const auto& a : of_two) acts += a.act + " " + a.actor + ";";
-  EXPECT_EQ(acts, "import li;check li;shadow li;activate wang;");
+  EXPECT_EQ(acts, "import li;check li;shadow li;activate wang;rollback wang;");
   const auto all = store_->RuleSetActs(0).value();
   ASSERT_EQ(all.size(), 6U);
   EXPECT_EQ(all.front().act, "seed");
