@@ -198,7 +198,11 @@ int RulesUnpin(const Context& context, std::int64_t id, const std::string& note)
   auto opened = OpenStore(context);
   if (!opened) return ReportStart(context, opened.error());
   if (const auto done = opened->store->RetirePin(id, context.user, note); !done) return Report(context, done.error());
-  Print(fmt::format("{} {}", context.Say("已撤销固定案例", "retired pinned case"), id));
+  if (context.json) {
+    PrintJson({{"retired", id}});
+  } else {
+    Print(fmt::format("{} {}", context.Say("已撤销固定案例", "retired pinned case"), id));
+  }
   return kOk;
 }
 

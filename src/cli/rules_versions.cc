@@ -227,6 +227,10 @@ int RulesExport(const Context& context, std::int64_t version, const std::string&
   const auto files = router::FilesOf(*opened->store, version);
   if (!files) return Report(context, files.error());
   if (const auto written = rules::WriteFolder(*files, folder); !written) return Report(context, written.error());
+  if (context.json) {
+    PrintJson({{"version", version}, {"folder", folder}, {"files", files->size()}});
+    return kOk;
+  }
   Print(fmt::format("{} {} → {} ({} {})", context.Say("已导出第", "exported version"), version, folder, files->size(),
                     context.Say("个文件", "files")));
   return kOk;
@@ -295,7 +299,11 @@ int RulesDiscard(const Context& context, std::int64_t version, const std::string
   if (const auto done = opened->store->DiscardRuleSet(version, context.user, note); !done) {
     return Report(context, done.error());
   }
-  Print(fmt::format("{} {}", context.Say("已作废：第", "discarded: version"), version));
+  if (context.json) {
+    PrintJson({{"discarded", version}});
+  } else {
+    Print(fmt::format("{} {}", context.Say("已作废：第", "discarded: version"), version));
+  }
   return kOk;
 }
 
@@ -305,7 +313,11 @@ int RulesShadow(const Context& context, const std::string& what, const std::stri
   if (!opened) return ReportStart(context, opened.error());
   if (what == "off") {
     if (const auto done = opened->store->SetShadow(0, context.user, note); !done) return Report(context, done.error());
-    Print(context.Say("已停止影子试运行", "nothing runs in shadow now"));
+    if (context.json) {
+      PrintJson({{"shadow", 0}});
+    } else {
+      Print(context.Say("已停止影子试运行", "nothing runs in shadow now"));
+    }
     return kOk;
   }
   const auto version = VersionFrom(what);
