@@ -68,10 +68,10 @@ void ReadIncidents(ConfigSection& root, incidents::Options* o) {
       .Int("surge_callers", &o->surge_callers, 3, 1000, "callers within an hour from which a surge may open")
       .Int("surge_odds", &o->surge_odds, 10, 1'000'000'000,
            "and only if an ordinary hour brings so many by chance less than once in this number")
-      .Int("alarm_first", &o->alarm_callers[0], 2, 10'000,
+      .Int("alarm_first", &o->alarm_callers[0], 2, 2'000,
            "callers within an hour that raise an incident's alarm to level 1")
-      .Int("alarm_second", &o->alarm_callers[1], 2, 10'000, "the same for level 2")
-      .Int("alarm_third", &o->alarm_callers[2], 2, 10'000, "the same for level 3")
+      .Int("alarm_second", &o->alarm_callers[1], 2, 2'000, "the same for level 2")
+      .Int("alarm_third", &o->alarm_callers[2], 2, 2'000, "the same for level 3")
       .Int("alarm_odds", &o->alarm_odds, 10, 1'000'000'000, "as surge_odds, for alarms")
       .Int("expected_per_hour", &o->expected_per_hour, 1, 1000,
            "callers of a topic or family to expect in an hour while there is no history")

@@ -97,7 +97,7 @@ Result<void> Follower::Announce() {
     const auto row = log_.Get(alarm.incident_id);
     const bool late = alarm.at < clock_.Now() - kLate;
     log::Warn("incident-alarm", {{"incident", alarm.incident_id},
-                                 {"level", alarm.level},
+                                 {"alarm", alarm.level},
                                  {"callers_within_hour", alarm.callers},
                                  {"expected", alarm.expected},
                                  {"topic", row ? row->topic : std::string()},

@@ -144,6 +144,9 @@ bool Grouper::Belongs(const Live& surge, const Entry& entry) const {
 
 void Grouper::OpenSurges(const Entry& entry) {
   for (const auto& subject : SubjectsOf(entry)) {
+    // Its surge goes on already: nothing to count.
+    const auto own = live_.find(matters_[entry.matter].incident);
+    if (own != live_.end() && own->second.row.surge && own->second.row.subject == subject) return;
     const auto cause = CauseOf(subject, entry.at);
     const int n = static_cast<int>(cause.size());
     if (n < options_.surge_callers) continue;
