@@ -8,7 +8,7 @@
 namespace minsheng::incidents {
 namespace {
 
-constexpr int kSameMargin = 12;  // likeness above what is asked from which a request joins two matters into one
+constexpr int kSameMargin = 6;  // likeness above what is asked from which a request joins two matters into one
 
 constexpr int kElsewhere = -1000;
 

@@ -44,6 +44,11 @@ TEST_P(NightTest, ATyphoonNightIsOneIncidentOfFourHundredCallersAndABurstMainAno
   EXPECT_NE(main.id, typhoon.id);
   EXPECT_GE(main.recall, 0.66);
   EXPECT_GE(main.precision, 0.75);
+  // For docs/incidents.md, with --gtest_output=xml.
+  RecordProperty("typhoon_recall", std::to_string(typhoon.recall));
+  RecordProperty("typhoon_precision", std::to_string(typhoon.precision));
+  RecordProperty("main_recall", std::to_string(main.recall));
+  RecordProperty("main_precision", std::to_string(main.precision));
 }
 
 TEST_P(NightTest, TheAlarmIsRaisedWithinTheFirstThirtyCallsOfTheStorm) {
@@ -57,6 +62,7 @@ TEST_P(NightTest, TheAlarmIsRaisedWithinTheFirstThirtyCallsOfTheStorm) {
     return call.truth == Truth::kTyphoon && call.at <= raised->at;
   });
   EXPECT_LE(before, 30);
+  RecordProperty("calls_before_alarm", static_cast<int>(before));
 }
 
 TEST_P(NightTest, EveryLevelOfAnAlarmIsRaisedOnceAndOnlyRises) {
