@@ -20,7 +20,8 @@ struct Row {
 // Collects rows of one run and prints them.
 class Report {
  public:
-  // json: one line {"bench","case","value","unit","ratio","of"} per row instead of a table.
+  // json: one line {"bench","case","value","unit","ratio","of"} per row instead of a table; a case that
+  // ends in a number, "minsheng/10000", has "name" and "rules" too.
   Report(std::string bench, bool json) : bench_(std::move(bench)), json_(json) {}
   void Fact(const std::string& name, const std::string& value);  // printed above the table
   void Add(Row row) { rows_.push_back(std::move(row)); }

@@ -39,6 +39,12 @@ class RuleBook {
   std::string_view TopicId(std::uint32_t rule) const { return Text(rule, 3); }  // or that of a category, or empty
   std::string_view Effect(std::uint32_t rule) const { return Text(rule, 4); }   // as in Reason
   std::string_view Reply(std::uint32_t rule) const { return Text(rule, 5); }
+  // Asks for a rule's texts before they are read: first where they stand, then what stands there.
+  void FetchRow(std::uint32_t rule) const { __builtin_prefetch(texts_.starts.data() + rule * kTexts); }
+  void FetchTexts(std::uint32_t rule) const {
+    const std::uint32_t* row = texts_.starts.data() + rule * kTexts;
+    for (std::uint32_t at = row[0]; at < row[kTexts]; at += 64) __builtin_prefetch(texts_.items.data() + at);
+  }
   // Tags of a rule, as numbers in the order of their names.
   const std::uint32_t* TagsBegin(std::uint32_t rule) const { return tags_.begin(rule); }
   const std::uint32_t* TagsEnd(std::uint32_t rule) const { return tags_.end(rule); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What classifying costs in memory and steps, counted.
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <atomic>
 #include <cstdlib>
@@ -10,24 +11,33 @@
 
 #include "src/rules/rule_set.h"
 #include "src/text/fold.h"
+#include "src/text/utf8.h"
 
 namespace {
 std::atomic<std::uint64_t> allocations = 0;
+std::atomic<std::int64_t> living_bytes = 0;
 
 void* Allocate(std::size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) throw std::bad_alloc();
+  living_bytes += static_cast<std::int64_t>(malloc_usable_size(memory));
+  return memory;
+}
+
+void Free(void* memory) noexcept {
+  if (memory != nullptr) living_bytes -= static_cast<std::int64_t>(malloc_usable_size(memory));
+  std::free(memory);
 }
 }  // namespace
 
 // Counts every allocation of this program.
 void* operator new(std::size_t size) { return Allocate(size); }
 void* operator new[](std::size_t size) { return Allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { Free(memory); }
+void operator delete[](void* memory) noexcept { Free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { Free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { Free(memory); }
 
 namespace minsheng::rules {
 namespace {
@@ -137,6 +147,37 @@ TEST(AllocationTest, ClassifyingIntoTheSameVerdictAllocatesNothingOnceItHasGrown
   }
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_GT(reasons, 3U * kTexts);
+}
+
+// Words of a small alphabet of characters, each used by few rules.
+std::string ManyRules(int rules) {
+  std::mt19937 random(7);
+  const auto word = [&] {
+    std::u32string characters;
+    for (int i = 0; i < 5; ++i) characters.push_back(0x5000 + random() % 1500);
+    std::string utf8;
+    for (const char32_t c : characters) text::AppendUtf8(c, &utf8);
+    return utf8;
+  };
+  nlohmann::json all = nlohmann::json::array();
+  for (int i = 0; i < rules; ++i) {
+    std::string when = word();
+    for (int j = 0; j < 5; ++j) when += " | " + word();
+    if (i % 20 == 0) when = "/(" + word() + "|" + word() + ").{0,8}(" + word() + "|" + word() + ")/";
+    all.push_back({{"id", "many.rule-" + std::to_string(i)}, {"name", "规则"}, {"when", when}, {"tags", {"t"}}});
+  }
+  return all.dump();
+}
+
+TEST(AllocationTest, ACompiledRuleWithSixWordsOfItsOwnKeepsLessThan1500Bytes) {
+  constexpr int kRules = 3000;
+  const std::vector<SourceFile> files = {{"r.json", ManyRules(kRules)}};
+  const std::int64_t before = living_bytes;
+  Compiled compiled = RuleSet::Compile(files);
+  ASSERT_NE(compiled.set, nullptr);
+  compiled.problems = {};
+  EXPECT_LT(living_bytes - before, kRules * 1500);
+  EXPECT_GT(living_bytes - before, kRules * 100);
 }
 
 TEST(AllocationTest, AReusedVerdictAndTheBareOneSayTheSameAsANewVerdict) {
