@@ -136,16 +136,16 @@ void PrintRow(std::string_view name, const std::vector<rules::Score>& columns, F
 
 void PrintScores(const Context& context, const std::vector<rules::Score>& columns) {
   const auto rows = std::vector<std::pair<std::string_view, double (*)(const rules::Score&)>>{
-      {context.Say("right / 类别与标签相同", "same category as the label"),
+      {context.Say("类别正确", "same category as the label"),
        [](const rules::Score& s) { return Share(s.strict, s.texts); }},
-      {context.Say("accepted / 也算可接受的类别", "an acceptable category"),
+      {context.Say("也算可接受的类别", "an acceptable category"),
        [](const rules::Score& s) { return Share(s.accepted, s.texts); }},
-      {context.Say("triage / 进入待研判", "in triage"), [](const rules::Score& s) { return Share(s.triage, s.texts); }},
-      {context.Say("decided / 其余中可接受的", "acceptable among the others"),
+      {context.Say("进入待研判", "in triage"), [](const rules::Score& s) { return Share(s.triage, s.texts); }},
+      {context.Say("其余中可接受的", "acceptable among the others"),
        [](const rules::Score& s) { return Share(s.decided_accepted, s.texts - s.triage); }}};
   for (const auto& [name, figure] : rows)
     PrintRow(name, columns, [f = figure](const rules::Score& s) { return Percent(f(s)); });
-  PrintRow(context.Say("macro F1 / 各类 F1 的平均", "macro F1"), columns,
+  PrintRow(context.Say("各类 F1 的平均", "macro F1"), columns,
            [](const rules::Score& s) { return fmt::format("{:.3f}", s.MacroF1()); });
   for (const auto& [id, unused] : columns.back().classes) {
     PrintRow("  F1 " + id, columns, [&id = id](const rules::Score& s) {
@@ -165,13 +165,13 @@ void PrintReliability(const Context& context, const std::vector<rules::Outcome>&
     right.push_back(o.accepted);
   }
   const auto rows = rules::Reliability(sure, right);
-  Print(fmt::format("  {:<16} {:>8} {:>12} {:>12}", context.Say("confidence / 把握", "confidence"),
-                    context.Say("n", "n"), context.Say("promised", "promised"), context.Say("right", "right")));
+  Print(fmt::format("  {:<16} {:>8} {:>12} {:>12}", context.Say("把握", "confidence"), context.Say("条数", "n"),
+                    context.Say("应对", "promised"), context.Say("实对", "right")));
   for (const auto& r : rows) {
     Print(fmt::format("  {:.2f} - {:.2f}      {:>8} {:>12} {:>12}", r.from, r.to, r.cases, Percent(r.promised),
                       Percent(Share(r.right, r.cases))));
   }
-  Print(fmt::format("  {}{:.3f}", context.Say("mean gap / 平均差距 ", "mean gap "), rules::MeanGap(rows)));
+  Print(fmt::format("  {}{:.3f}", context.Say("平均差距 ", "mean gap "), rules::MeanGap(rows)));
 }
 
 int Write(const Context& context, const std::string& path, std::string_view bytes) {

@@ -109,8 +109,9 @@ class Trainer {
       if (!terms.empty()) out[lessons_.labels[label]] = std::move(terms);
     }
     if (learned < 2) {
-      return Fail(Bad(fmt::format("至少要有两个标签各有 {} 条诉求", o_.least_label),
-                      fmt::format("at least two labels need {} texts each", o_.least_label)));
+      return Fail(Bad(fmt::format("至少要有两个标签各有 {} 条诉求（交叉验证时要在别的几份里）", o_.least_label),
+                      fmt::format("at least two labels need {} texts each (in the other folds, for cross-validation)",
+                                  o_.least_label)));
     }
     return out;
   }
