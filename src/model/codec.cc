@@ -149,6 +149,7 @@ void FillVerdict(const Json& j, Verdict& v) {
   v.topic_confidence = j.value("topic_confidence", v.confidence);  // verdicts of before had one figure
   v.triage = j.at("triage");
   v.runner_up = j.at("runner_up");
+  if (j.contains("unread")) v.unread = j["unread"];
   v.reply = j.at("reply");
   for (const auto& s : j.at("sums")) v.sums.push_back({s.at("topic"), s.at("sum")});
   for (const auto& r : j.at("reasons")) v.reasons.push_back(ReasonFromJson(r));
@@ -227,6 +228,7 @@ std::string Encode(const Verdict& v) {
   j["topic_confidence"] = v.topic_confidence;
   j["triage"] = v.triage;
   j["runner_up"] = v.runner_up;
+  if (v.unread > 0) j["unread"] = v.unread;
   j["reply"] = v.reply;
   j["sums"] = Json::array();
   for (const auto& s : v.sums) j["sums"].push_back({{"topic", s.topic}, {"sum", s.sum}});

@@ -42,6 +42,7 @@ std::string OneLine(const Verdict& v, std::string_view text) {
                        words.empty() ? "" : "“" + words + "”");
     ++shown;
   }
+  if (v.unread > 0) out += fmt::format("；文字太长，最后 {} 字节没有看", v.unread);
   if (v.triage) out += v.runner_up.empty() ? "；待研判" : fmt::format("；待研判，也可能是 {}", v.runner_up);
   return out;
 }

@@ -60,6 +60,7 @@ struct Verdict {
   double topic_confidence = 0;  // 0..confidence, that the topic is
   bool triage = true;           // one of the two is below the RuleSet's threshold
   std::string runner_up;        // second topic, or empty
+  std::uint32_t unread = 0;     // bytes at the end of a very long text that rules did not look at
   std::string reply;            // text to answer at once with, or empty
   std::vector<TopicSum> sums;   // by falling sum, then by topic; at most 8
   std::vector<Reason> reasons;  // decisive first, then by falling weight, then by rule id

@@ -39,6 +39,7 @@ void Matcher::Run(const Program& program, const Input& input, const text::Folded
   hits_.resize(1);  // entry 0 means none
   FoldText(folded);
   ScanText();
+  steps_ = folded_->units.size() + hits_.size();
   touched_.insert(touched_.end(), program.always.begin(), program.always.end());
   FindPlace();
   Judge();
@@ -47,6 +48,9 @@ void Matcher::Run(const Program& program, const Input& input, const text::Folded
 void Matcher::FoldText(const text::Folded* folded) {
   folded_ = folded == nullptr ? &own_ : folded;
   if (folded == nullptr) text::Fold(input_->text, &own_, kMaxFoldedUnits);
+  const bool whole = folded_->units.size() < kMaxFoldedUnits;
+  const std::size_t read = whole ? input_->text.size() : text::EndOfCharacter(input_->text, folded_->starts.back());
+  unread_ = static_cast<std::uint32_t>(input_->text.size() - read);
   if (!input_->spoken) return;
   if (folded != nullptr) own_ = *folded;
   folded_ = &own_;

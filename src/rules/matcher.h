@@ -34,6 +34,9 @@ class Matcher {
   std::uint32_t place() const { return place_number_; }                   // in the gazetteer, or kNone
   Span place_span() const { return place_span_; }                         // {} when it came from the hint
   const text::Folded& folded() const { return *folded_; }                 // what was scanned
+  std::uint32_t unread() const { return unread_; }                        // bytes at the end of the text that were not
+  // The work so far on this message: units scanned, places of terms kept and weighed, bytes given to RE2.
+  std::uint64_t steps() const { return steps_; }
 
   bool TermOccurs(std::uint32_t term) const { return Occurs(term); }
   bool Holds(std::uint32_t node);
@@ -119,6 +122,8 @@ class Matcher {
   const Input* input_ = nullptr;
   std::uint32_t epoch_ = 0;
   std::uint32_t limit_ = kNoLimit;  // units: words that end later do not count
+  std::uint32_t unread_ = 0;
+  std::uint64_t steps_ = 0;
   const text::Folded* folded_ = nullptr;
   text::Folded own_;
   text::Folded hint_;

@@ -34,7 +34,9 @@ bool Matcher::RegexMatches(std::uint32_t regex) {
     if (std::none_of(program_->sets.begin(*set), program_->sets.end(*set), seen)) return false;
   }
   const RegexCode& code = program_->regexes[regex];
-  return code.re != nullptr ? code.re->Matches(FoldedUtf8()) : FillGaps(code.gaps);
+  if (code.re == nullptr) return FillGaps(code.gaps);
+  steps_ += FoldedUtf8().size();
+  return code.re->Matches(FoldedUtf8());
 }
 
 bool Matcher::RegexEndsWithin(std::uint32_t regex, std::uint32_t limit) {
@@ -61,6 +63,7 @@ bool Matcher::FillGaps(const GapRegex& gaps) {
       AppendOccurrences(*term, SIZE_MAX, &gathered_);
       for (const Occurrence& o : gathered_) words.push_back({o, static_cast<std::uint32_t>(term - begin)});
     }
+    steps_ += words.size();
     if (i + 1 < count) {
       const GapPattern::Gap gap = gaps.gaps[i];
       const std::vector<GapWord>& after = gap_words_[i + 1];
@@ -111,6 +114,7 @@ bool Matcher::NearHolds(const Node& n) {
   }
   for (std::uint32_t i = 0; i < n.count; ++i) {
     Gather(program_->set_of[n.arg + i], &gathered_);
+    steps_ += gathered_.size();
     Reach& now = reach_[i];
     now.items.clear();
     now.furthest.clear();

@@ -33,10 +33,15 @@ const JsonValue* ObjectReader::Any(std::string_view key) {
 const JsonValue* ObjectReader::Typed(std::string_view key, JsonValue::Kind kind, std::string_view zh,
                                      std::string_view en) {
   const JsonValue* v = Any(key);
-  if (v == nullptr || v->kind == kind) return v;
-  Error({file_, v->begin, v->end}, "wrong-kind", fmt::format("“{}”应该是{}", key, zh),
+  return v == nullptr || Is(key, *v, kind, zh, en) ? v : nullptr;
+}
+
+bool ObjectReader::Is(std::string_view key, const JsonValue& value, JsonValue::Kind kind, std::string_view zh,
+                      std::string_view en) {
+  if (value.kind == kind) return true;
+  Error({file_, value.begin, value.end}, "wrong-kind", fmt::format("“{}”应该是{}", key, zh),
         fmt::format("'{}' must be {}", key, en));
-  return nullptr;
+  return false;
 }
 
 bool ObjectReader::Text(std::string_view key, std::string* out) {
@@ -92,6 +97,15 @@ bool ObjectReader::Texts(std::string_view key, std::vector<std::string>* out) {
 const std::vector<JsonValue>* ObjectReader::Array(std::string_view key) {
   const JsonValue* v = Typed(key, JsonValue::Kind::kArray, "数组 […]", "an array [...]");
   return v == nullptr ? nullptr : &v->items;
+}
+
+const std::vector<JsonValue>* ObjectReader::Array(const JsonMember& member) {
+  return Is(member.key, member.value, JsonValue::Kind::kArray, "数组 […]", "an array [...]") ? &member.value.items
+                                                                                             : nullptr;
+}
+
+bool ObjectReader::IsObject(const JsonMember& member) {
+  return Is(member.key, member.value, JsonValue::Kind::kObject, "对象 {…}", "an object {...}");
 }
 
 const JsonValue* ObjectReader::Object(std::string_view key) {

@@ -31,12 +31,16 @@ class ObjectReader {
   bool Texts(std::string_view key, std::vector<std::string>* out);
   const std::vector<JsonValue>* Array(std::string_view key);
   const JsonValue* Object(std::string_view key);
+  // The same of a member at hand, where an object may have any number of keys.
+  const std::vector<JsonValue>* Array(const JsonMember& member);
+  bool IsObject(const JsonMember& member);
 
   void Error(const Spot& at, std::string_view code, std::string_view zh, std::string_view en);
   void Finish();
 
  private:
   const JsonValue* Typed(std::string_view key, JsonValue::Kind kind, std::string_view zh, std::string_view en);
+  bool Is(std::string_view key, const JsonValue& value, JsonValue::Kind kind, std::string_view zh, std::string_view en);
 
   JsonValue none_;
   const JsonValue& object_;

@@ -15,6 +15,9 @@ namespace {
 constexpr std::int64_t kRegexMemory = 8 << 20;
 constexpr std::size_t kMinLiteralChars = 2;
 constexpr int kMinAtomBytes = 2;
+// Instructions of RE2. Its worst case looks at all of them for each byte of a text: so one expression costs at most
+// kMaxRegexProgram steps a byte.
+constexpr int kMaxRegexProgram = 5000;
 
 re2::RE2::Options RegexOptions() {
   re2::RE2::Options options;
@@ -22,6 +25,25 @@ re2::RE2::Options RegexOptions() {
   options.set_case_sensitive(false);
   options.set_log_errors(false);
   return options;
+}
+
+// What to do about a fault, if it is one that has a way around it.
+RegexFault Remedy(const re2::RE2& re) {
+  const std::string& what = re.error_arg();
+  const auto begins = [&](std::string_view mark) { return what.compare(0, mark.size(), mark) == 0; };
+  const bool look_around = begins("(?=") || begins("(?!") || begins("(?<");
+  const bool back_reference =
+      what.size() == 2 && what[0] == '\\' && (what[1] == 'k' || (what[1] > '0' && what[1] <= '9'));
+  if (look_around || back_reference) {
+    return {"；这里的正则没有前后查看和反向引用（那样会慢到没有上限），请改用 & 和 !，例如 /路灯坏/ & !修好",
+            "; there are neither look-arounds nor back references here (they have no bound on time); use & and !, e.g. "
+            "/路灯坏/ & !修好"};
+  }
+  const auto code = re.error_code();
+  if (code == re2::RE2::ErrorRepeatSize || code == re2::RE2::ErrorPatternTooLarge) {
+    return {"；重复次数太多，请改用 ~N 或写少一些", "; too many repetitions: use ~N, or fewer"};
+  }
+  return {};
 }
 
 // Whether every match needs one of the atoms outside `without`, as RE2's prefilter sees it.
@@ -99,8 +121,14 @@ std::shared_ptr<const Regex> Regex::Make(std::string_view source, RegexFault* fa
   regex->compiled_ = std::make_unique<Compiled>(pattern);
   const re2::RE2& re = regex->compiled_->re;
   if (!re.ok()) {
-    fault->zh = "正则表达式有错：" + re.error() + "（" + re.error_arg() + "）";
-    fault->en = "bad regular expression: " + re.error() + " (" + re.error_arg() + ")";
+    const RegexFault remedy = Remedy(re);
+    fault->zh = "正则表达式有错：" + re.error() + "（" + re.error_arg() + "）" + remedy.zh;
+    fault->en = "bad regular expression: " + re.error() + " (" + re.error_arg() + ")" + remedy.en;
+    return nullptr;
+  }
+  if (re.ProgramSize() > kMaxRegexProgram) {
+    fault->zh = "正则表达式展开后太大；重复次数太多，请改用 ~N 或写少一些";
+    fault->en = "the regular expression is too large when its repetitions are written out: use ~N, or fewer";
     return nullptr;
   }
   regex->literals_ = RequiredLiterals(pattern);

@@ -30,6 +30,7 @@ struct RuleSet::Scratch::Impl {
 RuleSet::Scratch::Scratch() : impl_(std::make_unique<Impl>()) {}
 RuleSet::Scratch::~Scratch() = default;
 RuleSet::Scratch::Scratch(Scratch&&) noexcept = default;
+std::uint64_t RuleSet::Scratch::steps() const { return impl_->matcher.steps(); }
 RuleSet::Scratch& RuleSet::Scratch::operator=(Scratch&&) noexcept = default;
 
 RuleSet::RuleSet() = default;
@@ -154,6 +155,7 @@ void RuleSet::Classify(const Input& input, Scratch& scratch, Verdict* out, const
   rules::Decide(c, input, matcher, scratch.impl_->decision);
   WriteVerdict(c, matcher, scratch.impl_->decision, out);
   out->rule_set = impl_->version;
+  out->unread = matcher.unread();
 }
 
 Verdict RuleSet::Classify(const Input& input, Scratch& scratch) const {

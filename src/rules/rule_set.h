@@ -96,6 +96,9 @@ class RuleSet {
     Scratch(Scratch&&) noexcept;
     Scratch& operator=(Scratch&&) noexcept;
 
+    // The work that the last message took: units scanned, places of terms kept and weighed, bytes given to regexes.
+    std::uint64_t steps() const;
+
    private:
     friend class RuleSet;
     struct Impl;

@@ -10,6 +10,7 @@
 #include "src/rules/sources_lists.h"
 #include "src/rules/sources_rules.h"
 #include "src/text/fold.h"
+#include "src/text/places.h"
 #include "src/text/utf8.h"
 
 namespace minsheng::rules {
@@ -135,7 +136,7 @@ void ReadLists(const JsonValue& root, std::size_t file, Reporter* reporter, Sour
   for (const JsonMember& m : root.members) {
     ListSource list;
     list.spot = {file, m.at, m.at};
-    const std::vector<JsonValue>* terms = r.Array(m.key);
+    const std::vector<JsonValue>* terms = r.Array(m);
     if (terms == nullptr) continue;
     if (terms->empty()) {
       r.Error(list.spot, "empty-list", fmt::format("词表“{}”是空的", m.key), fmt::format("list '{}' is empty", m.key));
@@ -204,6 +205,12 @@ void CheckPlaces(Reporter* reporter, const Sources& s) {
                         fmt::format("the parents of place '{}' form a circle", id));
         break;
       }
+      if (above.size() > text::kMaxPlaceDepth) {
+        reporter->Error(place.parent_spot, "out-of-range",
+                        fmt::format("地名“{}”的上级超过 {} 层", id, text::kMaxPlaceDepth),
+                        fmt::format("place '{}' has more than {} places above it", id, text::kMaxPlaceDepth));
+        break;
+      }
       p = &it->second;
     }
   }
@@ -212,7 +219,7 @@ void CheckPlaces(Reporter* reporter, const Sources& s) {
 void ReadLexicon(const JsonValue& root, std::size_t file, Reporter* reporter, Sources* out) {
   ObjectReader r(root, file, reporter);
   for (const JsonMember& topic : root.members) {
-    if (r.Object(topic.key) == nullptr) continue;
+    if (!r.IsObject(topic)) continue;
     for (const JsonMember& term : topic.value.members) {
       const Spot spot{file, term.at, term.at};
       const bool number = term.value.kind == JsonValue::Kind::kNumber;

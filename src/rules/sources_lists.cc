@@ -11,6 +11,9 @@
 namespace minsheng::rules {
 namespace {
 
+constexpr std::size_t kMaxListDepth = 16;             // a list in a list in a list ...
+constexpr std::size_t kMaxIncludedTerms = 1'000'000;  // of all lists together, with what they include
+
 class ListExpander {
  public:
   ListExpander(Reporter* reporter, Sources* out) : reporter_(*reporter), lists_(out->lists) {}
@@ -22,6 +25,7 @@ class ListExpander {
       std::set<std::string> taken;
       std::set<std::u16string> seen;
       Collect(name, &path, &taken, &seen, &expanded[name]);
+      if (too_many_) break;
     }
     for (auto& [name, terms] : expanded) lists_[name].terms = std::move(terms);
   }
@@ -33,6 +37,8 @@ class ListExpander {
     if (!taken->insert(name).second) return;
     path->insert(name);
     const ListSource& list = lists_.at(name);
+    total_ += list.terms.size();
+    if (total_ > kMaxIncludedTerms && path->size() > 1) return TooMany(list.spot);
     for (const std::string& term : list.terms) {
       if (seen->insert(text::FoldToUnits(term)).second) out->push_back(term);
     }
@@ -41,11 +47,21 @@ class ListExpander {
         if (path->size() == 1) Unknown(include);  // once, where it is written
       } else if (path->count(include.list) > 0) {
         Circle(name, include);
+      } else if (path->size() == kMaxListDepth) {
+        reporter_.Error(include.spot, "out-of-range", fmt::format("词表最多包含 {} 层", kMaxListDepth),
+                        fmt::format("lists include each other at most {} deep", kMaxListDepth));
       } else {
         Collect(include.list, path, taken, seen, out);
       }
     }
     path->erase(name);
+  }
+
+  void TooMany(const Spot& spot) {
+    if (too_many_) return;
+    too_many_ = true;
+    reporter_.Error(spot, "out-of-range", fmt::format("词表连同所包含的超过 {} 个词", kMaxIncludedTerms),
+                    fmt::format("the lists with what they include have more than {} terms", kMaxIncludedTerms));
   }
 
   void Unknown(const ListSource::Include& include) {
@@ -67,6 +83,8 @@ class ListExpander {
   Reporter& reporter_;
   std::map<std::string, ListSource>& lists_;
   std::set<std::pair<std::string, std::string>> circles_;
+  std::size_t total_ = 0;
+  bool too_many_ = false;
 };
 
 }  // namespace

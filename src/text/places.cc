@@ -55,8 +55,8 @@ void Gazetteer::Finish() {
   for (std::uint32_t i = 0; i < places_.size(); ++i) {
     std::uint32_t depth = 0;
     for (std::uint32_t p = places_[i].parent; p != kNone; p = places_[p].parent) {
-      if (++depth <= places_.size() && p != i) continue;
-      places_[i].parent = kNone;  // a circle
+      if (++depth <= kMaxPlaceDepth && p != i) continue;
+      places_[i].parent = kNone;  // a circle, or too deep
       depth = 0;
       break;
     }

@@ -13,6 +13,9 @@
 
 namespace minsheng::text {
 
+// So many places may lie above one: region, province, ..., house.
+inline constexpr std::size_t kMaxPlaceDepth = 32;
+
 // A name of `place` at [begin, end) of the folded text.
 struct PlaceHit {
   std::uint32_t place = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <unordered_set>
 
 #include "src/text/utf8.h"
 
@@ -11,6 +12,7 @@ namespace minsheng::text {
 namespace {
 
 constexpr int kMaxJsonDepth = 64;
+constexpr std::size_t kFewMembers = 16;
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -158,8 +160,9 @@ class JsonReader {
     out->kind = JsonValue::Kind::kObject;
     ++pos_;
     if (Sees('}')) return ++pos_, true;
+    std::unordered_set<std::string> keys;  // only of a large object: comparing each with each would take too long
     for (;;) {
-      if (!Member(out, depth)) return false;
+      if (!Member(out, depth, &keys)) return false;
       if (Sees('}')) return ++pos_, true;
       if (!Sees(',')) return Fault("这里缺少逗号或“}”", "a comma or '}' is missing here");
       ++pos_;
@@ -167,12 +170,20 @@ class JsonReader {
     }
   }
 
-  bool Member(JsonValue* out, int depth) {
+  static bool Repeated(const JsonValue& object, const std::string& key, std::unordered_set<std::string>* keys) {
+    if (object.members.size() < kFewMembers) return object.Find(key) != nullptr;
+    if (keys->empty()) {
+      for (const JsonMember& m : object.members) keys->insert(m.key);
+    }
+    return !keys->insert(key).second;
+  }
+
+  bool Member(JsonValue* out, int depth, std::unordered_set<std::string>* keys) {
     if (!Sees('"')) return Fault("这里应该是带引号的键", "a key in quotation marks is expected here");
     JsonMember member;
     member.at = pos_;
     if (!String(&member.key)) return false;
-    if (out->Find(member.key) != nullptr) {
+    if (Repeated(*out, member.key, keys)) {
       pos_ = member.at;
       return Fault("键“" + member.key + "”写了两次", "key '" + member.key + "' is given twice");
     }

@@ -90,7 +90,8 @@ class Table {
   void Fill(const Folder& folder) {
     for (UChar32 c = 0; c < 0x10000; ++c) bmp_.push_back(ForBmp(folder, c));
     for (UChar32 c = 0x10000; c < 0x110000; ++c) {
-      if (!u_isdefined(c)) continue;
+      // Characters that are not assigned yet, but will be invisible if they ever are, are dropped as well.
+      if (!u_isdefined(c) && !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) continue;
       const icu::UnicodeString folded = folder.Fold(c);
       if (folded != icu::UnicodeString(c)) beyond_[c] = Pool(folded);
     }

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "src/text/utf8.h"
 #include "tests/fuzz/target.h"
 
 namespace minsheng::fuzz {
@@ -52,6 +53,20 @@ TEST(Fuzz, EveryTargetTakesNothingAndEverySingleByte) {
       EXPECT_NO_THROW(target.run(one)) << target.name << " " << byte;
     }
   }
+}
+
+// All planes with assigned characters; the rest folds to itself.
+TEST(Fuzz, EveryCharacterOfUnicodeFoldsAsIcuAndOpenCcSay) {
+  int checked = 0;
+  for (char32_t c = 0; c < 0xE1000; ++c) {
+    if (c == 0xD800) c = 0xE000;
+    if (c == 0x40000) c = 0xE0000;
+    std::string one;
+    text::AppendUtf8(c, &one);
+    ASSERT_NO_THROW(Fold(one)) << "U+" << std::hex << static_cast<unsigned>(c);
+    ++checked;
+  }
+  EXPECT_EQ(checked, 0x40000 - 0x800 + 0x1000);
 }
 
 }  // namespace
