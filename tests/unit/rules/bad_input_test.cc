@@ -146,7 +146,7 @@ TEST(BadInputTest, ARuleFileCutAtAnyByteIsAnErrorInsideTheFile) {
     const std::vector<Problem> errors = ErrorsOf({{"r.json", file.substr(0, bytes)}});
     ASSERT_EQ(errors.size(), 1U) << bytes;
     EXPECT_EQ(errors[0].code, "json");
-    EXPECT_TRUE(errors[0].line >= 1 && errors[0].line <= 3);
+    EXPECT_TRUE(errors[0].line >= 1 && errors[0].line <= 4);
   }
 }
 
