@@ -55,6 +55,7 @@ Json Summary(const Verdict& v, std::string_view text) {
   j["confidence"] = v.confidence;
   j["topic_confidence"] = v.topic_confidence;
   j["triage"] = v.triage;
+  if (v.unread > 0) j["unread"] = v.unread;
   j["sums"] = Json::object();
   for (const auto& sum : v.sums) j["sums"][sum.topic] = sum.sum;
   j["reasons"] = Json::array();

@@ -2,6 +2,7 @@
 #include "src/rules/naive.h"
 
 #include <algorithm>
+#include <climits>
 #include <string>
 
 #include "src/rules/regex.h"
@@ -34,7 +35,7 @@ class Naive {
         return !Places(c).empty();
       case Op::kRegex: {
         RegexFault fault;
-        const auto regex = Regex::Make(c.text, &fault);
+        const auto regex = Regex::Make(c.text, &fault, INT_MAX);
         return regex != nullptr && regex->Matches(utf8_);
       }
       case Op::kField:

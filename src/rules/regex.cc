@@ -15,9 +15,6 @@ namespace {
 constexpr std::int64_t kRegexMemory = 8 << 20;
 constexpr std::size_t kMinLiteralChars = 2;
 constexpr int kMinAtomBytes = 2;
-// Instructions of RE2. Its worst case looks at all of them for each byte of a text: so one expression costs at most
-// kMaxRegexProgram steps a byte.
-constexpr int kMaxRegexProgram = 5000;
 
 re2::RE2::Options RegexOptions() {
   re2::RE2::Options options;
@@ -115,7 +112,7 @@ std::string FoldRegex(std::string_view source) {
   return out;
 }
 
-std::shared_ptr<const Regex> Regex::Make(std::string_view source, RegexFault* fault) {
+std::shared_ptr<const Regex> Regex::Make(std::string_view source, RegexFault* fault, int most_program) {
   const std::string pattern = FoldRegex(source);
   const std::shared_ptr<Regex> regex(new Regex);
   regex->compiled_ = std::make_unique<Compiled>(pattern);
@@ -126,7 +123,7 @@ std::shared_ptr<const Regex> Regex::Make(std::string_view source, RegexFault* fa
     fault->en = "bad regular expression: " + re.error() + " (" + re.error_arg() + ")" + remedy.en;
     return nullptr;
   }
-  if (re.ProgramSize() > kMaxRegexProgram) {
+  if (re.ProgramSize() > most_program) {
     fault->zh = "正则表达式展开后太大；重复次数太多，请改用 ~N 或写少一些";
     fault->en = "the regular expression is too large when its repetitions are written out: use ~N, or fewer";
     return nullptr;

@@ -20,10 +20,14 @@ struct RegexFault {
   std::string en;
 };
 
+// Instructions of RE2. Its worst case looks at all of them for each byte of a text.
+inline constexpr int kMaxRegexProgram = 5000;
+
 class Regex {
  public:
   // Null and a fault if the expression is malformed, too costly or has no required literal.
-  static std::shared_ptr<const Regex> Make(std::string_view source, RegexFault* fault);
+  static std::shared_ptr<const Regex> Make(std::string_view source, RegexFault* fault,
+                                           int most_program = kMaxRegexProgram);
   ~Regex();
 
   // One of these (folded UTF-8) stands in every match.

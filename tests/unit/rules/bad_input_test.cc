@@ -71,7 +71,7 @@ TEST(BadInputTest, ARegexWithoutABoundOnTimeIsRefusedAndTheWayAroundNamed) {
 
 TEST(BadInputTest, ARegexThatIsHugeWhenWrittenOutIsRefused) {
   for (const std::string when :
-       {"/路灯((坏{1000}){1000})/", "/路灯.{0,1001}坏了/", "/路灯.{1000}坏了/", "/路灯(.{0,100}){0,100}坏了/"}) {
+       {"/路灯((坏{1000}){1000})/", "/路灯.{0,1001}坏了/", "/路灯[a-z汉]{1000}坏了/", "/路灯(.{0,100}){0,100}坏了/"}) {
     EXPECT_THAT(Refusal(when), HasSubstr("use ~N, or fewer")) << when;
   }
   EXPECT_THAT(ErrorsOf({{"r.json", OneRule("/路灯.{0,60}坏了/")}}), ::testing::IsEmpty());
@@ -249,7 +249,7 @@ TEST(BadInputTest, TheStepsGrowWithTheTextNotWithItsSquare) {
   for (const std::size_t times : {500U, 1'000U, 2'000U, 4'000U, 8'000U}) {
     std::uint64_t steps = 0;
     VerdictOn(files, Times("路灯12坏不亮", times), nullptr, &steps);
-    if (before > 0) EXPECT_LE(steps, 2 * before + 100);
+    EXPECT_TRUE(before == 0 || steps <= 2 * before + 100) << before << " -> " << steps;
     before = steps;
   }
 }
