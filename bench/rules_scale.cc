@@ -201,7 +201,8 @@ class Scale {
     const std::string file = fmt::format("{}/rules-{}.json", folder_, n);
     std::ofstream(file) << ToPeerJson(made);
     constexpr std::size_t kMostForJsonRulesEngine = 10'000;  // beyond, one message takes seconds
-    for (const char* engine : {"zen-engine", "json-rules-engine", "node-rules", "ahocorasick", "naive-loop"}) {
+    for (const char* engine :
+         {"zen-engine", "json-rules-engine", "node-rules", "ahocorasick", "ahocorasick-indexed", "naive-loop"}) {
       if (engine == std::string_view("json-rules-engine") && n > kMostForJsonRulesEngine) continue;
       auto peer = std::make_unique<RulePeer>(engine, file, texts_file_, plan_.peer_seconds, plan_.peer_most);
       for (std::size_t i = 0; i < peer->categories().size(); ++i) {

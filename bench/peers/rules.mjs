@@ -44,7 +44,25 @@ const engines = {
     };
   },
 
+  // One scan, then every rule over the words found.
   ahocorasick() {
+    const AhoCorasick = require('ahocorasick');
+    const made = rules.map((r) => ({ ...r, re: patternOf(r) && new RegExp(patternOf(r)) }));
+    const automaton = new AhoCorasick([...new Set(rules.flatMap((r) => [...r.any, ...r.all, ...r.none]))]);
+    return (text) => {
+      const seen = new Set();
+      for (const [, found] of automaton.search(text)) for (const w of found) seen.add(w);
+      const has = (w) => seen.has(w);
+      const hits = [];
+      made.forEach((r, i) => {
+        if ((r.re ? r.re.test(text) : r.any.some(has)) && r.all.every(has) && !r.none.some(has)) hits.push(i);
+      });
+      return hits;
+    };
+  },
+
+  // The same with an index from words to rules, so that only rules of found words are evaluated.
+  'ahocorasick-indexed'() {
     const AhoCorasick = require('ahocorasick');
     const words = new Set();
     const rulesOf = new Map();
