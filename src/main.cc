@@ -118,9 +118,9 @@ class Commands {
   }
 
   void Rules() {
-    auto* const rules =
-        Add(app_, "rules", "规则：检查、测试、说明、研判、重放；各版本的导入、比较、试运行、启用、退回",
-            "rules: check, test, explain, classify, replay; versions: import, diff, shadow, activate, roll back");
+    auto* const rules = Add(
+        app_, "rules", "规则：检查、测试、说明、研判、重放、建议；各版本的导入、比较、试运行、启用、退回",
+        "rules: check, test, explain, classify, replay, suggest; versions: import, diff, shadow, activate, roll back");
     rules->add_option("--rules", folder_,
                       Say("规则目录，或已存的版本号；默认随程序发布的规则",
                           "folder of the RuleSet, or number of a stored version; default the shipped one"));
@@ -249,6 +249,26 @@ class Commands {
         ->add_option("--limit", replay_.limit,
                      Say("变好、变坏、其他各列出最多几件", "list at most so many losses, wins and others each"))
         ->check(CLI::Range(0, 1'000'000));
+    auto* const suggest = Add(rules, "suggest", "从更正中找出可加的规则，不会自动生效",
+                              "mine corrections for rules; nothing is applied", [this] {
+                                suggest_.folder = folder_;
+                                return minsheng::cli::RulesSuggest(context_, suggest_);
+                              });
+    suggest->add_option("--labelled", suggest_.labelled,
+                        Say("不读数据库，读标注好的 JSON 行：{\"text\", \"topic\"}",
+                            "labelled JSON lines {\"text\", \"topic\"} instead of the store"));
+    suggest->add_option("--output", suggest_.output,
+                        Say("把建议写成规则文件（不覆盖已有文件）", "write the rules to this new file"));
+    suggest->add_option("--from", suggest_.from, Say("起始日期（含），如 2015-08-01", "first day, such as 2015-08-01"));
+    suggest->add_option("--to", suggest_.to, Say("截止日期（含）", "last day, included"));
+    suggest
+        ->add_option("--min-support", suggest_.min_support,
+                     Say("一条规则至少要说明几位市民的更正，默认 3",
+                         "citizens whose corrections a rule must explain, default 3"))
+        ->check(CLI::Range(2, 1'000'000));
+    suggest->add_option("--limit", suggest_.limit, Say("最多几条建议", "at most so many"))->check(CLI::Range(1, 200));
+    suggest->add_option("--threads", suggest_.threads, Say("线程数，默认每核一个", "threads, default one per core"))
+        ->check(CLI::Range(1, 256));
     replay->add_option("--threads", replay_.threads, Say("线程数，默认每核一个", "threads, default one per core"))
         ->check(CLI::Range(1, 256));
   }
@@ -443,6 +463,7 @@ class Commands {
   minsheng::cli::IngestArgs ingest_;
   minsheng::cli::ReplayArgs replay_;
   minsheng::cli::LearnArgs learn_;
+  minsheng::cli::SuggestArgs suggest_;
   minsheng::store::OrderFilter filter_;
   minsheng::cli::PinArgs pin_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_, target_;

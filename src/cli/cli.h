@@ -113,6 +113,17 @@ int RulesShadowReport(const Context& context, std::int64_t version);
 int RulesPin(const Context& context, const PinArgs& args);
 int RulesPins(const Context& context, bool all);
 int RulesUnpin(const Context& context, std::int64_t id, const std::string& note);
+// rules_suggest.cc
+struct SuggestArgs {
+  std::string folder;    // rules to improve; empty = the active version (with --labelled: the shipped ones)
+  std::string labelled;  // JSON lines instead of the store
+  std::string output;    // new file for the rules; empty = none
+  std::string from, to;  // days in Asia/Shanghai, both included; empty = no limit
+  int min_support = 3;   // citizens
+  int limit = 20;
+  int threads = 0;
+};
+int RulesSuggest(const Context& context, const SuggestArgs& args);
 // orders_commands.cc
 int OrdersList(const Context& context, const store::OrderFilter& filter);
 int OrdersShow(const Context& context, const std::string& number);

@@ -66,6 +66,11 @@ Result<LoadedRules> LoadVersion(const Context& context, store::Store& store, std
                       fmt::format(fmt::runtime(context.Say("第 {} 版", "version {}")), row.version));
 }
 
+Result<LoadedRules> LoadNamed(const Context& context, store::Store& store, const std::string& version_or_folder) {
+  const auto version = VersionFrom(version_or_folder);
+  return version > 0 ? LoadVersion(context, store, version) : LoadFolder(context, version_or_folder);
+}
+
 Result<LoadedRules> LoadFolder(const Context& context, const std::string& folder) {
   auto files = rules::ReadFolder(folder);
   if (!files) return Fail(files.error());

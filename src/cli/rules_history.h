@@ -23,6 +23,8 @@ Result<LoadedRules> CompileRules(const Context& context, std::vector<rules::Sour
                                  std::string name);
 // A version of the store, 0 = the active one. Never seeds: a store without a RuleSet is kNotFound.
 Result<LoadedRules> LoadVersion(const Context& context, store::Store& store, std::int64_t version);
+// A version by its number ("3"), or a folder.
+Result<LoadedRules> LoadNamed(const Context& context, store::Store& store, const std::string& version_or_folder);
 Result<LoadedRules> LoadFolder(const Context& context, const std::string& folder);
 
 // [begin, end) of the days `from`..`to` in Asia/Shanghai, written 2015-08-10; empty = no limit.

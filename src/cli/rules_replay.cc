@@ -326,8 +326,8 @@ int RulesReplay(const Context& context, const ReplayArgs& args) {
   auto before = LoadVersion(context, *opened->store, args.against);
   if (!before) return Report(context, before.error());
   run.before = std::move(*before);
-  auto after =
-      args.folder.empty() ? LoadVersion(context, *opened->store, args.draft) : LoadFolder(context, args.folder);
+  auto after = args.folder.empty() ? LoadVersion(context, *opened->store, args.draft)
+                                   : LoadNamed(context, *opened->store, args.folder);
   if (!after) return Report(context, after.error());
   run.after = std::move(*after);
   auto catalogue = CatalogueFor(context, opened->config, run);

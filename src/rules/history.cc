@@ -28,9 +28,13 @@ HistoryCase CaseOf(std::string id, const Message& m) {
   return c;
 }
 
+bool IsUnder(const std::string& topic, const std::string& label) {
+  return topic.starts_with(label) && (topic.size() == label.size() || topic[label.size()] == '.');
+}
+
 Standing StandingOf(const Judgement& j, const std::string& label) {
   if (j.triage) return Standing::kTriage;
-  return j.topic == label ? Standing::kRight : Standing::kWrong;
+  return IsUnder(j.topic, label) ? Standing::kRight : Standing::kWrong;
 }
 
 }  // namespace minsheng::rules

@@ -47,6 +47,9 @@ struct HistoryCase {
 // The Request that `m` opened, as the worker let rules read it.
 HistoryCase CaseOf(std::string id, const Message& m);
 
+// True when `topic` is `label`, or `label` is a category or a branch above it.
+bool IsUnder(const std::string& topic, const std::string& label);
+
 // What people said of a Judgement, from worse to better.
 enum class Standing { kWrong, kTriage, kRight };
 // `label` is not empty. A guess that went to triage is neither right nor wrong: a person decided.
