@@ -175,7 +175,8 @@ int RulesSuggest(const Context& context, const SuggestArgs& args) {
   const auto stop = rules::ReadStopWords(EmbeddedContent("config/stop-words.json"));
   if (!stop) return Report(context, stop.error());
   auto material = args.labelled.empty() ? FromStore(context, args, *days) : FromFile(context, args);
-  if (!material) return ReportStart(context, material.error());
+  if (!material)
+    return args.labelled.empty() ? ReportStart(context, material.error()) : Report(context, material.error());
   rules::SuggestOptions options;
   options.min_support = args.min_support;
   options.limit = args.limit;

@@ -123,9 +123,10 @@ class ClauseMiner {
     for (auto& word : all_words) {
       const double here = counts_.CitizensOf(word);
       const double elsewhere = facts[number.at(word)].elsewhere;
-      if (!IsSurprising(here, elsewhere, all_words.size())) continue;
-      ranked.emplace_back(-here * std::log(here * (others_ + 1) / (elsewhere + 1)), std::move(word));
+      const double lift = here / static_cast<double>(misjudged_.size()) * (others_ + 1) / (elsewhere + 1);
+      if (lift > 1) ranked.emplace_back(-here * std::log(lift), std::move(word));
     }
+    tries_ = all_words.size();
     std::sort(ranked.begin(), ranked.end());
     if (ranked.size() > kMaxWords) ranked.resize(kMaxWords);
     for (auto& [rank, word] : ranked) words_.push_back(std::move(word));
@@ -282,8 +283,9 @@ class ClauseMiner {
         if (Pair(a, b).size() >= min_support_ && !Overlap(a, b)) RatePair(a, b, &all);
       }
     }
-    std::erase_if(all,
-                  [&, tries = all.size()](const Candidate& c) { return !IsSurprising(c.support, c.others, tries); });
+    std::erase_if(all, [&, tries = std::max(tries_, all.size())](const Candidate& c) {
+      return !IsSurprising(c.support, c.others, tries);
+    });
     if (all.empty()) return std::nullopt;
     return *std::min_element(all.begin(), all.end());
   }
@@ -304,7 +306,7 @@ class ClauseMiner {
         group.push_back(w);
         Rate(&wider);
         if (wider.support < c->support + 2 || wider.score < c->score + 1.5) continue;
-        if (!IsSurprising(wider.support - c->support, wider.others - c->others, words_.size())) continue;
+        if (!IsSurprising(wider.support - c->support, wider.others - c->others, tries_)) continue;
         all.push_back(std::move(wider));
       }
     }
@@ -333,7 +335,8 @@ class ClauseMiner {
   std::vector<PairPosting> pairs_;  // [a * words + b], a < b
   std::vector<std::uint32_t> seen_citizen_;
   std::uint32_t epoch_ = 0;
-  double others_ = 0;  // Requests of other topics
+  double others_ = 0;      // Requests of other topics
+  std::size_t tries_ = 1;  // words that might have been chosen by chance
 };
 
 }  // namespace

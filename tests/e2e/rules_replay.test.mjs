@@ -116,6 +116,51 @@ test('a version of the store is replayed by its number, and the range and the li
   assert.equal(kinds(since.rows, 'summary')[0].requests, lockers.length + others.length);
 });
 
+test('what operators corrected is suggested as a rule, and the draft with it replays as foretold', async () => {
+  const was = everything();
+  const file = path.join(site.folder, 'suggested.json');
+  const run = await system.json('rules', 'suggest', '--output', file);
+  assert.equal(run.code, 0, run.err);
+  const [summary] = kinds(run.rows, 'summary');
+  assert.deepEqual([summary.requests, summary.labelled, summary.misjudged], [lockers.length + others.length, lockers.length, lockers.length]);
+  const suggestions = kinds(run.rows, 'suggestion');
+  assert.equal(suggestions.length, 1, run.out);
+  const [first] = suggestions;
+  assert.deepEqual([first.when, first.topic, first.support, first.wins, first.losses], ['取餐柜', 'urban.sanitation', 6, 6, 0]);
+  assert.deepEqual(first.counter_examples.map((one) => [one.request, one.topic]), [[requests.get(others[0]), 'social-security.pay-arrears']]);
+  assert.doesNotMatch(run.out + fs.readFileSync(file, 'utf8'), /13812345678/);
+  assert.deepEqual(everything(), was, 'nothing is applied');
+
+  for (const threads of ['1', '2', '4']) assert.equal((await system.json('rules', 'suggest', '--threads', threads)).out, run.out);
+  const twice = await system.cli('--lang', 'en', 'rules', 'suggest', '--output', file);
+  assert.equal(twice.code, 1);
+  assert.match(twice.err, /suggested\.json: exists already/);
+
+  // Into a draft of the store, which replays as foretold; and on top of it nothing is left to suggest.
+  const folder = rulesWith('draft', []);
+  fs.copyFileSync(file, path.join(folder, 'suggested.json'));
+  const imported = await system.cli('--as', 'wang', 'rules', 'import', folder, '--note', 'from suggestions');
+  assert.equal(imported.code, 0, imported.err);
+  const replayed = await system.json('rules', 'replay', '2');
+  assert.equal(replayed.code, 0, replayed.err);
+  const [outcome] = kinds(replayed.rows, 'summary');
+  assert.deepEqual([outcome.after.version, outcome.wins, outcome.losses, outcome.changed], [2, 6, 0, 6]);
+  assert.equal(kinds((await system.json('rules', 'suggest', '--rules', folder)).rows, 'suggestion').length, 0);
+});
+
+test('labelled lines from outside the store are mined in the same way', async () => {
+  const lines = [...lockers.map((text) => ({ text, topic: 'urban.sanitation' })), ...others.map((text) => ({ text }))];
+  const file = site.write('labelled.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
+  const folder = path.join(site.folder, 'first');
+  const run = await execute(binary, ['--json', 'rules', 'suggest', '--labelled', file, '--rules', folder]);
+  assert.equal(run.code, 0, run.err);
+  const rows = run.out.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(kinds(rows, 'suggestion').map((row) => [row.when, row.wins]), [['取餐柜', 6]]);
+  const damaged = await execute(binary, ['rules', 'suggest', '--labelled', site.write('damaged.jsonl', '{"text": "取餐柜"}\nno json\n'), '--rules', folder]);
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.err, /damaged\.jsonl:2: /);
+});
+
 test('what cannot be replayed is said with its remedy', async () => {
   const neither = await system.cli('--lang', 'en', 'rules', 'replay');
   assert.equal(neither.code, 2);
