@@ -36,6 +36,7 @@ Result<rules::HistoryCase> LabelledCase(const std::string& line, std::int64_t nu
   c.id = field("id").empty() ? fmt::format("line-{}", number) : field("id");
   c.citizen = field("citizen");
   c.channel = field("channel");
+  c.spoken = rules::IsSpokenChannel(c.channel);
   c.line = field("line");
   c.place_hint = field("place_hint");
   c.stated_type = RequestTypeFromWord(field("type"));

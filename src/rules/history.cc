@@ -15,6 +15,20 @@ Judgement JudgementOf(const Verdict& v) {
   return j;
 }
 
+void Judge(const BareVerdict& v, Judgement* out) {
+  if (v.topic == nullptr) {
+    out->topic.clear();
+  } else {
+    out->topic = v.topic->id;
+  }
+  out->triage = v.triage;
+  out->answered = !v.triage && !v.reply.empty() && v.urgency == Urgency::kNormal;  // as AnswersAtOnce
+  out->urgency = v.urgency;
+  out->type = v.type;
+  out->tags.assign(v.tags.begin(), v.tags.end());
+  out->place = v.place;
+}
+
 HistoryCase CaseOf(std::string id, const Message& m) {
   const Input input = InputOf(m);
   HistoryCase c;
@@ -25,6 +39,7 @@ HistoryCase CaseOf(std::string id, const Message& m) {
   c.place_hint = input.place_hint;
   c.stated_type = input.stated_type;
   c.hour = input.hour;
+  c.spoken = input.spoken;
   return c;
 }
 

@@ -26,6 +26,8 @@ struct Judgement {
   bool operator==(const Judgement&) const = default;
 };
 Judgement JudgementOf(const Verdict& v);
+// The same of a Verdict without reasons, into `*out`, whose memory is used again.
+void Judge(const BareVerdict& v, Judgement* out);
 
 // One Request: what the rules read of the message that opened it, and how it went on.
 struct HistoryCase {
@@ -37,12 +39,13 @@ struct HistoryCase {
   std::string place_hint;
   std::optional<RequestType> stated_type;
   int hour = -1;
+  bool spoken = false;
   std::string label;                // the topic that a person decided last; empty = nobody did
   bool closed = false;              // its order was closed; without a label: nobody objected to the topic until then
   std::optional<Judgement> stored;  // what was said when it came in
   std::int64_t stored_version = 0;  // by this RuleSet
 
-  Input AsInput() const { return {text, channel, line, place_hint, stated_type, hour}; }
+  Input AsInput() const { return {text, channel, line, place_hint, stated_type, hour, spoken}; }
 };
 // The Request that `m` opened, as the worker let rules read it.
 HistoryCase CaseOf(std::string id, const Message& m);

@@ -2,6 +2,7 @@
 #include "src/rules/replay.h"
 
 #include "src/base/parallel.h"
+#include "src/text/fold.h"
 
 namespace minsheng::rules {
 namespace {
@@ -26,26 +27,28 @@ std::int64_t Comparison::Labelled() const {
 std::int64_t Comparison::Wins() const { return people[0][1] + people[0][2] + people[1][2]; }
 std::int64_t Comparison::Losses() const { return people[1][0] + people[2][0] + people[2][1]; }
 
-// What one thread needs: scratch of each RuleSet, and the Catalogue's answers that it had before.
+// What one thread needs: scratch, and the Catalogue's answers that it had before.
 struct Replay::Worker {
-  RuleSet::Scratch before, after;
-  std::map<std::pair<std::string, std::string>, std::string> units_before, units_after;
+  struct Side {
+    RuleSet::Scratch scratch;
+    std::map<std::pair<const Topic*, std::string_view>, std::string> units;  // both live in the RuleSet
+  };
+  text::Folded folded;
+  BareVerdict verdict;
+  Side before, after;
 
-  static Judged Judge(const RuleSet& set, const HistoryCase& c, RuleSet::Scratch& scratch, const UnitOf& unit_of,
-                      std::map<std::pair<std::string, std::string>, std::string>& units) {
-    Judged out;
-    out.judgement = JudgementOf(set.Classify(c.AsInput(), scratch));
-    const Judgement& j = out.judgement;
-    if (j.triage) {
-      out.goes_to = kToTriage;
-    } else if (j.answered) {
-      out.goes_to = kToAnswer;
+  void JudgeBy(const RuleSet& set, const Input& input, Side& side, const UnitOf& unit_of, Judged* out) {
+    set.Decide(input, side.scratch, &verdict, &folded);
+    Judge(verdict, &out->judgement);
+    if (out->judgement.triage) {
+      out->goes_to = kToTriage;
+    } else if (out->judgement.answered) {
+      out->goes_to = kToAnswer;
     } else {
-      const auto [at, fresh] = units.try_emplace({j.topic, j.place});
-      if (fresh) at->second = unit_of(set, j.topic, j.place);
-      out.goes_to = at->second;
+      const auto [at, fresh] = side.units.try_emplace({verdict.topic, verdict.place});
+      if (fresh) at->second = unit_of(set, out->judgement.topic, out->judgement.place);
+      out->goes_to = at->second;
     }
-    return out;
   }
 };
 
@@ -62,8 +65,10 @@ void Replay::Add(const std::vector<HistoryCase>& cases) {
   pairs_.resize(std::max(pairs_.size(), cases.size()));
   ForEachInParallel(cases.size(), static_cast<int>(workers_.size()), kReplayBlock, [&](int worker, std::size_t i) {
     Worker& w = workers_[static_cast<std::size_t>(worker)];
-    pairs_[i] = {Worker::Judge(before_, cases[i], w.before, unit_of_, w.units_before),
-                 Worker::Judge(after_, cases[i], w.after, unit_of_, w.units_after)};
+    const Input input = cases[i].AsInput();
+    text::Fold(input.text, &w.folded);
+    w.JudgeBy(before_, input, w.before, unit_of_, &pairs_[i].before);
+    w.JudgeBy(after_, input, w.after, unit_of_, &pairs_[i].after);
   });
   for (std::size_t i = 0; i < cases.size(); ++i) Merge(cases[i], pairs_[i]);
 }

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/rules/clause.h"
+#include "src/rules/mining.h"
 #include "src/rules/rule_set.h"
 
 namespace minsheng::rules {

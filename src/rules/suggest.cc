@@ -7,7 +7,7 @@
 #include <set>
 
 #include "src/base/parallel.h"
-#include "src/rules/clause.h"
+#include "src/rules/mining.h"
 #include "src/rules/snippet.h"
 #include "src/rules/sources.h"
 #include "src/text/fold.h"
@@ -85,7 +85,9 @@ class Suggester {
     const TermTexts terms(names);
     std::vector<RuleSet::Scratch> scratch(static_cast<std::size_t>(threads_));
     ForEachInParallel(n, threads_, kSuggestBlock, [&](int worker, std::size_t i) {
-      corpus_.judged[i] = JudgementOf(set_.Classify(cases_[i].AsInput(), scratch[static_cast<std::size_t>(worker)]));
+      BareVerdict verdict;
+      set_.Decide(cases_[i].AsInput(), scratch[static_cast<std::size_t>(worker)], &verdict);
+      Judge(verdict, &corpus_.judged[i]);
       corpus_.texts[i] = terms.Of(cases_[i].text);
     });
     std::map<std::string_view, std::uint32_t> citizens;
@@ -113,17 +115,17 @@ class Suggester {
     for (const auto& [topic, n] : misjudged) {
       if (n >= options_.min_support) topics.push_back(topic);
     }
-    std::vector<std::vector<Clause>> clauses(topics.size());
+    std::vector<std::vector<MinedCondition>> clauses(topics.size());
     ForEachInParallel(topics.size(), threads_, 1, [&](int, std::size_t t) {
       if (GoOn())
         clauses[t] =
-            MineClauses(corpus_, topics[t], stop_, static_cast<std::uint32_t>(options_.min_support), kPerTopic);
+            MineConditions(corpus_, topics[t], stop_, static_cast<std::uint32_t>(options_.min_support), kPerTopic);
     });
     std::set<std::string> ids;
     for (const RuleSource& rule : sources_.rules) ids.insert(rule.id);
     std::vector<Suggestion> items;
     for (std::size_t t = 0; t < topics.size(); ++t) {
-      for (const Clause& clause : clauses[t]) items.push_back(Draft(topics[t], clause, &ids));
+      for (const MinedCondition& clause : clauses[t]) items.push_back(Draft(topics[t], clause, &ids));
     }
     return items;
   }
@@ -135,7 +137,7 @@ class Suggester {
     return at != sources_.categories.end() && !at->second.general.empty();
   }
 
-  static Suggestion Draft(const std::string& topic, const Clause& clause, std::set<std::string>* ids) {
+  static Suggestion Draft(const std::string& topic, const MinedCondition& clause, std::set<std::string>* ids) {
     Suggestion s;
     s.topic = topic;
     s.when = clause.When();

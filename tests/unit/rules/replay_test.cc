@@ -125,6 +125,18 @@ TEST_F(ReplayTest, TheSameRuleSetChangesNothingAndStoredVerdictsOfOtherVersionsA
   EXPECT_EQ(r.stored.at(0), (VersionRow{1, 1}));
 }
 
+TEST_F(ReplayTest, AJudgementIsTheSameWithAndWithoutReasons) {
+  for (const char* text : {"树", "灯", "吵", "草", "几点", "树灯", "几点灯"}) {
+    const auto c = Past("c", text);
+    RuleSet::Scratch scratch;
+    BareVerdict bare;
+    after_->Decide(c.AsInput(), scratch, &bare);
+    Judgement judged;
+    Judge(bare, &judged);
+    EXPECT_EQ(judged, JudgementOf(after_->Classify(c.AsInput(), scratch))) << text;
+  }
+}
+
 TEST_F(ReplayTest, ALabelThatTheDraftDoesNotKnowIsNamed) {
   const Comparison r = Run({Past("c1", "树", "urban.gone")});
   EXPECT_THAT(r.unknown_labels, ElementsAre(Pair("urban.gone", 1)));

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "src/rules/clause.h"
+#include "src/rules/mining.h"
 #include "src/text/fold.h"
 
 namespace minsheng::rules {
@@ -208,10 +208,10 @@ TEST(TermsTest, StopWordsSayWhatIsNoTermAndABrokenListIsAnError) {
   EXPECT_EQ(ReadStopWords("{").error().kind, ErrorKind::kInvalid);
 }
 
-TEST(ClauseTest, IsWrittenInTheRuleLanguage) {
-  EXPECT_EQ((Clause{{u"取餐柜", u"餐盒"}, {}}).When(), "取餐柜 | 餐盒");
-  EXPECT_EQ((Clause{{u"取餐柜", u"餐盒"}, {u"打扫"}, 8}).When(), "(取餐柜 | 餐盒) ~8 打扫");
-  EXPECT_EQ((Clause{{u"取餐柜"}, {u"打扫", u"臭味"}}).When(), "取餐柜 & (打扫 | 臭味)");
+TEST(MiningTest, IsWrittenInTheRuleLanguage) {
+  EXPECT_EQ((MinedCondition{{u"取餐柜", u"餐盒"}, {}}).When(), "取餐柜 | 餐盒");
+  EXPECT_EQ((MinedCondition{{u"取餐柜", u"餐盒"}, {u"打扫"}, 8}).When(), "(取餐柜 | 餐盒) ~8 打扫");
+  EXPECT_EQ((MinedCondition{{u"取餐柜"}, {u"打扫", u"臭味"}}).When(), "取餐柜 & (打扫 | 臭味)");
 }
 
 }  // namespace

@@ -99,6 +99,7 @@ TEST_F(HistoryTest, StreamingHandsOverWhatRulesReadOnceAndCountsTheRest) {
   Sql("UPDATE request SET verdict = '{' WHERE id = '" + broken + "'");
   Decision whole = Decide(Bucket::kTriage, "m4", "d");
   whole.message.line = "tourism";
+  whole.message.kind = Kind::kVoice;
   whole.message.place_hint = "大中镇";
   whole.message.stated_type = RequestType::kComplaint;
   const Message sent = whole.message;
@@ -121,6 +122,7 @@ TEST_F(HistoryTest, StreamingHandsOverWhatRulesReadOnceAndCountsTheRest) {
   EXPECT_EQ(kept.place_hint, "大中镇");
   EXPECT_EQ(kept.stated_type, RequestType::kComplaint);
   EXPECT_EQ(kept.hour, asked.hour);
+  EXPECT_TRUE(kept.spoken);  // heard, not written
   EXPECT_EQ(cases[1].stored->urgency, Urgency::kUrgent);
   EXPECT_EQ(cases[1].stored_version, 1);
 }

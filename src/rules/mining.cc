@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/rules/clause.h"
+#include "src/rules/mining.h"
 
 #include <fmt/format.h>
 
@@ -42,7 +42,7 @@ using PairPosting = std::vector<Hit>;        // Requests, rising
 // A clause in numbers of words, with what it reaches.
 struct Candidate {
   std::vector<std::size_t> left, right;
-  int near = Clause::kAnywhere;
+  int near = MinedCondition::kAnywhere;
   double score = 0;
   std::uint32_t support = 0;
   std::uint32_t others = 0;
@@ -58,23 +58,23 @@ std::string Group(const std::vector<std::u16string>& terms, bool brackets) {
   return brackets && terms.size() > 1 ? "(" + out + ")" : out;
 }
 
-class ClauseMiner {
+class ConditionMiner {
  public:
-  ClauseMiner(const Corpus& corpus, const std::string& topic, const StopWords& stop, std::uint32_t min_support)
+  ConditionMiner(const Corpus& corpus, const std::string& topic, const StopWords& stop, std::uint32_t min_support)
       : c_(corpus), topic_(topic), stop_(stop), min_support_(min_support), seen_citizen_(corpus.cases.size() + 1, 0) {}
 
-  std::vector<Clause> Run(std::size_t limit) {
+  std::vector<MinedCondition> Run(std::size_t limit) {
     CollectMisjudged();
     if (!FindWords()) return {};
     FindPostings();
-    std::vector<Clause> clauses;
+    std::vector<MinedCondition> clauses;
     while (clauses.size() < limit) {
       auto best = Best();
       if (!best || best->support < min_support_) break;
       while (Extend(&*best)) {
       }
       for (const std::uint32_t r : RequestsOf(*best)) open_[r] = false;
-      clauses.push_back(ClauseOf(*best));
+      clauses.push_back(ConditionOf(*best));
     }
     return clauses;
   }
@@ -212,7 +212,7 @@ class ClauseMiner {
       if (c.right.empty()) out.insert(out.end(), postings_[a].begin(), postings_[a].end());
       for (const std::size_t b : c.right) {
         for (const Hit& hit : Pair(a, b)) {
-          if (c.near == Clause::kAnywhere || hit.gap <= c.near) out.push_back(hit.request);
+          if (c.near == MinedCondition::kAnywhere || hit.gap <= c.near) out.push_back(hit.request);
         }
       }
     }
@@ -237,9 +237,9 @@ class ClauseMiner {
   }
 
   static void Score(Candidate* c) {
-    const double apart = c->right.empty()               ? 0
-                         : c->near == Clause::kAnywhere ? kPriceOfAnywhere * c->support
-                                                        : kPriceOfDistance * c->near;
+    const double apart = c->right.empty()                       ? 0
+                         : c->near == MinedCondition::kAnywhere ? kPriceOfAnywhere * c->support
+                                                                : kPriceOfDistance * c->near;
     c->score = c->support - kPricePerHit * c->others - apart -
                kPricePerWord * static_cast<double>(c->left.size() + c->right.size());
   }
@@ -266,7 +266,7 @@ class ClauseMiner {
     for (std::size_t i = 0; i < kSteps; ++i) {
       c.support += support[i];
       c.others += others[i];
-      c.near = i + 1 < kSteps ? kDistances[i] : Clause::kAnywhere;
+      c.near = i + 1 < kSteps ? kDistances[i] : MinedCondition::kAnywhere;
       Score(&c);
       if (c.support >= min_support_ && c.score > 0) good->push_back(c);
     }
@@ -315,8 +315,8 @@ class ClauseMiner {
     return true;
   }
 
-  Clause ClauseOf(const Candidate& c) const {
-    Clause out;
+  MinedCondition ConditionOf(const Candidate& c) const {
+    MinedCondition out;
     for (const std::size_t w : c.left) out.left.push_back(words_[w]);
     for (const std::size_t w : c.right) out.right.push_back(words_[w]);
     out.near = c.near;
@@ -341,15 +341,15 @@ class ClauseMiner {
 
 }  // namespace
 
-std::string Clause::When() const {
+std::string MinedCondition::When() const {
   if (right.empty()) return Group(left, false);
   const auto between = near == kAnywhere ? std::string("&") : fmt::format("~{}", near);
   return fmt::format("{} {} {}", Group(left, true), between, Group(right, true));
 }
 
-std::vector<Clause> MineClauses(const Corpus& corpus, const std::string& topic, const StopWords& stop,
-                                std::uint32_t min_support, std::size_t limit) {
-  return ClauseMiner(corpus, topic, stop, std::max(1U, min_support)).Run(limit);
+std::vector<MinedCondition> MineConditions(const Corpus& corpus, const std::string& topic, const StopWords& stop,
+                                           std::uint32_t min_support, std::size_t limit) {
+  return ConditionMiner(corpus, topic, stop, std::max(1U, min_support)).Run(limit);
 }
 
 }  // namespace minsheng::rules

@@ -22,7 +22,7 @@ struct Corpus {
 };
 
 // A condition of one or two groups of alternatives.
-struct Clause {
+struct MinedCondition {
   static constexpr int kAnywhere = -1;
   std::vector<std::u16string> left;
   std::vector<std::u16string> right;  // empty: left alone
@@ -32,7 +32,7 @@ struct Clause {
 
 // Conditions for `topic`, best first; each explains at least min_support citizens' misjudged Requests
 // that those before it leave unexplained. At most `limit`.
-std::vector<Clause> MineClauses(const Corpus& corpus, const std::string& topic, const StopWords& stop,
-                                std::uint32_t min_support, std::size_t limit);
+std::vector<MinedCondition> MineConditions(const Corpus& corpus, const std::string& topic, const StopWords& stop,
+                                           std::uint32_t min_support, std::size_t limit);
 
 }  // namespace minsheng::rules
