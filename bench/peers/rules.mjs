@@ -135,7 +135,7 @@ const engines = {
   },
 
   'zen-engine'() {
-    const { ZenEngine, ZenDecisionContent } = require('@gorules/zen-engine');
+    const { ZenEngine, ZenDecisionContent } = require('@gorules/zen-engine-linux-x64-gnu');
     const has = (w) => `contains(text, '${w}')`;
     const condition = (r) => {
       const first = r.any.length > 0 ? r.any.map(has).join(' or ') : `matches(text, '${patternOf(r)}')`;
