@@ -139,10 +139,11 @@ class Commands {
     }
     check->add_flag("--all", all_, Say("也列出说明：无法判定的、分数相加的", "notes too: undecided, adding up"));
     auto* const explain = Add(*rules, "explain", "说明一段话为何如此研判", "say why a text is judged as it is",
-                              [this] { return minsheng::cli::RulesExplain(context_, folder_, text_, channel_); });
+                              [this] { return minsheng::cli::RulesExplain(context_, folder_, text_, channel_, all_); });
     explain->add_option("text", text_,
                         Say("诉求文本，省略则读标准输入", "text of the request; standard input if absent"));
     explain->add_option("--channel", channel_, Say("视为来自此渠道", "as if from this channel"));
+    explain->add_flag("--all", all_, Say("也列出只差一处没有命中的规则", "also rules that miss by one clause"));
     Add(*rules, "classify", "逐行研判 JSON（标准输入到标准输出）", "classify JSON lines from standard input",
         [this] { return minsheng::cli::RulesClassify(context_, folder_); });
     History(*rules);

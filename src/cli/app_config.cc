@@ -206,10 +206,14 @@ Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config) {
   return files;
 }
 
+Result<std::string> CatalogueText(const AppConfig& config) {
+  return ReadText(config.catalogue_file, "config/catalogue.json");
+}
+
 Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules) {
   const auto units = ReadText(config.units_file, "config/units.json");
   if (!units) return Fail(units.error());
-  const auto catalogue = ReadText(config.catalogue_file, "config/catalogue.json");
+  const auto catalogue = CatalogueText(config);
   if (!catalogue) return Fail(catalogue.error());
   return orders::Catalogue::Load(*units, *catalogue, TopicsOf(rules));
 }

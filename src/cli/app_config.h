@@ -61,6 +61,8 @@ Result<AppConfig> LoadConfig(const std::string& path, bool demo, const std::stri
 // Everything below `rules_folder`, or the shipped files.
 Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config);
 // Units and Catalogue, checked against the topics of `rules`.
+// Text of the configured catalogue.json, or of the built-in one.
+Result<std::string> CatalogueText(const AppConfig& config);
 Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules);
 // The shipped years, each replaced by the file of its name in `calendar_folder`, and what else is there.
 Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config);

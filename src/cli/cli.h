@@ -72,8 +72,9 @@ int Ingest(const Context& context, const IngestArgs& args);
 // `all`: notes too (what could not be decided, what adds up).
 int RulesCheck(const Context& context, const std::string& folder, bool all);
 int RulesTest(const Context& context, const std::string& folder);
-int RulesExplain(const Context& context, const std::string& folder, const std::string& text,
-                 const std::string& channel);
+// `all`: also the rules that miss by one clause.
+int RulesExplain(const Context& context, const std::string& folder, const std::string& text, const std::string& channel,
+                 bool all);
 int RulesClassify(const Context& context, const std::string& folder);
 // rules_replay.cc
 struct ReplayArgs {

@@ -13,6 +13,7 @@
 
 #include "src/cli/cli.h"
 #include "src/router/intake.h"
+#include "src/rules/reason_line.h"
 #include "src/text/utf8.h"
 
 namespace minsheng::cli {
@@ -107,7 +108,8 @@ void PrintOutcome(const Context& context, const Opened& opened, const router::Kn
   std::string where;
   if (request && request->verdict) {
     line["verdict"] = nlohmann::ordered_json::parse(Encode(*request->verdict));
-    if (!request->messages.empty()) why = OneLine(*request->verdict, request->messages.front().text);
+    if (!request->messages.empty())
+      why = rules::OneLine(*request->verdict, request->messages.front().text, *knowledge.rules, context.language);
     where = TopicName(*knowledge.rules, request->verdict->topic);
     if (request->verdict->urgency != Urgency::kNormal)
       where += "，" + std::string(ToChinese(request->verdict->urgency));

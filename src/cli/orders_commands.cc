@@ -7,6 +7,7 @@
 #include "src/base/ulid.h"
 #include "src/cli/cli.h"
 #include "src/router/decide.h"
+#include "src/rules/reason_line.h"
 #include "src/text/redact.h"
 #include "src/text/utf8.h"
 
@@ -84,7 +85,8 @@ void PrintRequest(const Context& context, const router::Knowledge& knowledge, co
     const auto words = r.messages.empty() ? std::string() : r.messages.front().text;
     Print(fmt::format("  {}{}  {}", context.Say("研判：", "verdict: "), TopicName(*knowledge.rules, r.verdict->topic),
                       context.language == "en" ? ToWord(r.verdict->urgency) : ToChinese(r.verdict->urgency)));
-    Print(fmt::format("  {}{}", context.Say("理由：", "why: "), OnOneLine(text::Redact(OneLine(*r.verdict, words)))));
+    Print(fmt::format("  {}{}", context.Say("理由：", "why: "),
+                      OnOneLine(text::Redact(rules::OneLine(*r.verdict, words, *knowledge.rules, context.language)))));
   }
   if (incident) {
     Print(fmt::format("  {}{}  {} {}", context.Say("群体事件：", "incident: "), incident->id, incident->callers,
@@ -230,7 +232,7 @@ int RequestsCorrect(const Context& context, const std::string& id, const std::st
   c.outbox = [&](const std::string& number) {
     // The unit has the order already: a correction of the topic alone sends it nothing twice.
     if (same_unit) return std::vector<store::OutboxDraft>{};
-    return router::DispatchDrafts(message, verdict, assignment, *knowledge->catalogue, known->name, number,
+    return router::DispatchDrafts(message, verdict, assignment, *knowledge->catalogue, *knowledge->rules, number,
                                   SystemClock().Now());
   };
   const auto corrected = opened->store->Correct(c);

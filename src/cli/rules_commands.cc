@@ -7,7 +7,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "channels/channel.h"
 #include "src/cli/cli.h"
+#include "src/router/review.h"
+#include "src/rules/reason_line.h"
 #include "src/text/utf8.h"
 
 namespace minsheng::cli {
@@ -26,6 +29,26 @@ Result<rules::Compiled> CompileFolder(const Context& context, const std::string&
   auto files = RuleFiles(*config);
   if (!files) return Fail(files.error());
   return rules::RuleSet::Compile(*files);
+}
+
+// What only the surroundings can tell: the channels there are, and, when a configuration was named or the
+// RuleSet comes from it, the Catalogue.
+void Review(const Context& context, const std::string& folder, rules::Compiled* compiled) {
+  if (!compiled->set) return;
+  std::vector<std::string> channels;
+  for (const ChannelType& type : AllChannelTypes()) channels.emplace_back(type.name);
+  auto found = router::ReviewChannels(*compiled->set, channels);
+  if (folder.empty() || !context.config_path.empty() || context.demo) {
+    const auto config = LoadConfig(context.config_path, context.demo, context.data, context.language, Scope::kStore);
+    const auto text = config ? CatalogueText(*config) : Result<std::string>(Fail(config.error()));
+    if (text) {
+      const auto missing = router::ReviewCatalogue(*compiled->set, *text);
+      found.insert(found.end(), missing.begin(), missing.end());
+    } else {
+      PrintErr(text.error().what);
+    }
+  }
+  compiled->problems.insert(compiled->problems.end(), found.begin(), found.end());
 }
 
 // Without --rules it is the configuration that cannot be read.
@@ -90,8 +113,9 @@ std::string ProblemsJson(const std::vector<rules::Problem>& problems) {
 }
 
 int RulesCheck(const Context& context, const std::string& folder, bool all) {
-  const auto compiled = CompileFolder(context, folder);
+  auto compiled = CompileFolder(context, folder);
   if (!compiled) return ReportFolder(context, folder, compiled.error());
+  Review(context, folder, &*compiled);
   if (context.json) {
     Print(ProblemsJson(compiled->problems));
   } else {
@@ -130,8 +154,8 @@ int RulesTest(const Context& context, const std::string& folder) {
   return failed == 0 && examples > 0 ? kOk : kFindings;
 }
 
-int RulesExplain(const Context& context, const std::string& folder, const std::string& text,
-                 const std::string& channel) {
+int RulesExplain(const Context& context, const std::string& folder, const std::string& text, const std::string& channel,
+                 bool all) {
   int code = kOk;
   const auto set = CompileOrReport(context, folder, &code);
   if (!set) return code;
@@ -149,22 +173,16 @@ int RulesExplain(const Context& context, const std::string& folder, const std::s
     return kOk;
   }
   const auto v = set->Classify(input, scratch);
-  Print(OneLine(v, words));
-  if (!v.topic.empty()) Print(fmt::format("{}{}", context.Say("事项：", "topic: "), TopicName(*set, v.topic)));
+  Print(rules::OneLine(v, words, *set, context.language));
   if (v.type)
     Print(fmt::format("{}{}", context.Say("类型：", "type: "),
                       context.language == "en" ? ToWord(*v.type) : ToChinese(*v.type)));
-  if (v.urgency != Urgency::kNormal)
-    Print(fmt::format("{}{}", context.Say("紧急程度：", "urgency: "),
-                      context.language == "en" ? ToWord(v.urgency) : ToChinese(v.urgency)));
   if (v.place) Print(fmt::format("{}{}", context.Say("地点：", "place: "), v.place->name));
-  for (const auto& s : v.sums) Print(fmt::format("  {:<36} {:.2f}", s.topic, s.sum));
-  for (const auto& r : v.reasons) {
-    std::string matched;
-    for (const auto& s : r.spans) matched += (matched.empty() ? "" : "、") + words.substr(s.begin, s.end - s.begin);
-    Print(fmt::format("  {} {} {}{:+.2f}{} {}", r.rule, r.name, r.topic.empty() ? "" : r.topic + " ", r.weight,
-                      r.effect.empty() ? "" : " " + r.effect, matched.empty() ? "" : "“" + matched + "”"));
-  }
+  if (!v.sums.empty()) Print(context.Say("得分：", "sums:"));
+  for (const auto& s : v.sums) Print(fmt::format("{:>8.2f}  {}  {}", s.sum, s.topic, TopicName(*set, s.topic)));
+  std::string tree = set->ExplainText(input, scratch, context.language, all);
+  if (!tree.empty()) tree.pop_back();  // Print ends the line
+  if (!tree.empty()) Print(tree);
   return kOk;
 }
 

@@ -77,7 +77,4 @@ std::string_view ToChinese(Urgency u);
 std::string Encode(const Verdict& v);
 Result<Verdict> DecodeVerdict(std::string_view json);
 
-// One line in Chinese for an operator: category, strongest rules and the words that matched.
-std::string OneLine(const Verdict& v, std::string_view text);
-
 }  // namespace minsheng

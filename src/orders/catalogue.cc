@@ -266,6 +266,24 @@ std::string Catalogue::Impl::LeadOf(const Entry& entry, const std::vector<std::s
   return entry.fallback;
 }
 
+std::vector<std::string> TopicsWithoutEntry(std::string_view catalogue_json, const std::vector<std::string>& topics) {
+  const json entries = json::parse(catalogue_json, nullptr, /*allow_exceptions=*/false);
+  if (!entries.is_array()) return {};
+  std::vector<std::string> missing;
+  for (const std::string& topic : topics) {
+    const bool covered = std::any_of(entries.begin(), entries.end(), [&](const json& e) {
+      if (!e.is_object()) return false;
+      const auto pattern = e.find("topic");
+      const auto place = e.find("place");
+      const bool everywhere = place == e.end() || (place->is_string() && place->get_ref<const std::string&>().empty());
+      return everywhere && pattern != e.end() && pattern->is_string() &&
+             Covers(pattern->get_ref<const std::string&>(), topic);
+    });
+    if (!covered) missing.push_back(topic);
+  }
+  return missing;
+}
+
 Catalogue::Catalogue() = default;
 Catalogue::~Catalogue() = default;
 

@@ -27,6 +27,10 @@ struct Assignment {
   std::vector<std::string> helpers;
 };
 
+// The topics for which catalogue.json (the text of the file) has no entry without a place. Empty when the
+// file is no list of entries: Catalogue::Load says what is wrong with it.
+std::vector<std::string> TopicsWithoutEntry(std::string_view catalogue_json, const std::vector<std::string>& topics);
+
 class Catalogue {
  public:
   // Parses both files. Every problem is in the error's text, one a line, with file and place:

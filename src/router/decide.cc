@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/rules/reason_line.h"
 #include "src/text/redact.h"
 #include "src/text/utf8.h"
 
@@ -97,13 +98,11 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
   d.lead_unit = assignment.lead;
   d.helper_units = assignment.helpers;
   d.catalogue_entry = assignment.entry;
-  const auto* const topic = knowledge.rules->FindTopic(verdict.topic);
-  d.outbox = [m, verdict, assignment, policy, catalogue = knowledge.catalogue,
-              name = topic == nullptr ? verdict.topic : topic->name](Bucket bucket, const std::string& request,
-                                                                     const std::string& number) {
+  d.outbox = [m, verdict, assignment, policy, catalogue = knowledge.catalogue, rules = knowledge.rules](
+                 Bucket bucket, const std::string& request, const std::string& number) {
     std::vector<OutboxDraft> drafts;
     if (bucket != Bucket::kOrder) return drafts;
-    drafts = DispatchDrafts(m, verdict, assignment, *catalogue, name, number, m.received_at);
+    drafts = DispatchDrafts(m, verdict, assignment, *catalogue, *rules, number, m.received_at);
     if (WantsReceipt(m, policy)) {
       drafts.push_back(ReplyDraft(m, request, WithNumber(policy.texts.order_receipt, number), policy));
     }
@@ -163,19 +162,20 @@ std::optional<store::ShadowVerdict> JudgeInShadow(const Decision& decision, cons
 
 std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
                                         const orders::Assignment& assignment, const orders::Catalogue& catalogue,
-                                        const std::string& topic_name, const std::string& number, Time now) {
+                                        const rules::RuleSet& rules, const std::string& number, Time now) {
   const auto* const unit = catalogue.FindUnit(assignment.lead);
   if (unit == nullptr || (unit->webhook_url.empty() && unit->mail.empty())) return {};
+  const auto* const topic = rules.FindTopic(verdict.topic);
   nlohmann::ordered_json order{{"number", number},
                                {"topic", verdict.topic},
-                               {"topic_name", topic_name},
+                               {"topic_name", topic == nullptr ? verdict.topic : topic->name},
                                {"urgency", ToWord(verdict.urgency)},
                                {"tags", verdict.tags},
                                {"channel", message.channel},
                                {"line", message.line},
                                {"place", verdict.place ? verdict.place->name : ""},
                                {"text", text::Redact(message.text)},
-                               {"why", text::Redact(OneLine(verdict, message.text))},
+                               {"why", text::Redact(rules::OneLine(verdict, message.text, rules, "zh"))},
                                {"lead_unit", assignment.lead},
                                {"helper_units", assignment.helpers},
                                {"received_at", IsoUtc(message.received_at)}};

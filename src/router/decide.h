@@ -45,6 +45,6 @@ std::optional<store::ShadowVerdict> JudgeInShadow(const store::Decision& decisio
 // `text` is masked in it; contact data is never part of it (design 11.9).
 std::vector<store::OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
                                                const orders::Assignment& assignment, const orders::Catalogue& catalogue,
-                                               const std::string& topic_name, const std::string& number, Time now);
+                                               const rules::RuleSet& rules, const std::string& number, Time now);
 
 }  // namespace minsheng::router

@@ -125,7 +125,7 @@ void CheckAnyRule(const Sources& sources, Reporter* reporter) {
                   "there is not a single rule; check that this is the right folder");
 }
 
-std::vector<RuleLogic> CheckConditions(Sources* sources, Logic* logic, Reporter* reporter) {
+std::vector<RuleLogic> CheckConditions(Sources* sources, Logic* logic, bool advise, Reporter* reporter) {
   std::vector<RuleLogic> found;
   found.reserve(sources->rules.size());
   for (RuleSource& rule : sources->rules) {
@@ -139,8 +139,8 @@ std::vector<RuleLogic> CheckConditions(Sources* sources, Logic* logic, Reporter*
                       rule.id);
       continue;
     }
-    found.back() = CheckCondition(&rule, logic, reporter);
-    if (rule.good) CheckCancelled(rule.condition, *sources, rule, reporter);
+    found.back() = CheckCondition(&rule, logic, advise, reporter);
+    if (rule.good && advise) CheckCancelled(rule.condition, *sources, rule, reporter);
   }
   return found;
 }

@@ -19,20 +19,20 @@ bool IsOneOfWords(const Condition& c) {
 
 class ConditionChecker {
  public:
-  ConditionChecker(RuleSource* rule, Logic* logic, Reporter* reporter)
-      : rule_(*rule), logic_(*logic), reporter_(*reporter) {}
+  ConditionChecker(RuleSource* rule, Logic* logic, bool advise, Reporter* reporter)
+      : rule_(*rule), logic_(*logic), advise_(advise), reporter_(*reporter) {}
 
   RuleLogic Run() {
     RuleLogic result;
     result.formula = logic_.Prepare(rule_.condition);
-    result.can = logic_.CanHold({{&result.formula, true}}, true);
+    result.can = logic_.CanHold({{&result.formula, true}}, advise_);
     if (result.can.answer == Answer::kNo) {
       NeverTrue();
     } else if (logic_.CanHold({{&result.formula, false}}).answer == Answer::kNo) {
       rule_.good = false;
       Report(Severity::kError, rule_.condition, "always-true", "条件对每条消息都成立，等于没有条件；请加上要出现的词",
              "the condition holds for every message; add a term that must be there");
-    } else {
+    } else if (advise_) {
       Parts(rule_.condition);
     }
     return result;
@@ -212,13 +212,14 @@ class ConditionChecker {
 
   RuleSource& rule_;
   Logic& logic_;
+  bool advise_;
   Reporter& reporter_;
 };
 
 }  // namespace
 
-RuleLogic CheckCondition(RuleSource* rule, Logic* logic, Reporter* reporter) {
-  return ConditionChecker(rule, logic, reporter).Run();
+RuleLogic CheckCondition(RuleSource* rule, Logic* logic, bool advise, Reporter* reporter) {
+  return ConditionChecker(rule, logic, advise, reporter).Run();
 }
 
 }  // namespace minsheng::rules

@@ -14,13 +14,33 @@ namespace {
 constexpr std::size_t kMaxDecisive = 200;  // compared each with each
 constexpr std::size_t kMaxNamed = 5;
 
+// An error only where the two are written alike: what had to be worked out may be meant.
+void ReportSame(const RuleSource& first, const RuleSource& rule, bool alike, Reporter* reporter) {
+  const std::string& other = first.id;
+  const bool one_topic = first.topic.empty() || rule.topic.empty() || first.topic == rule.topic;
+  if (one_topic && alike) {
+    reporter->Error(rule.when_spot, "same-condition", fmt::format("条件与规则“{}”相同，请合并成一条规则", other),
+                    fmt::format("the condition is the same as that of rule '{}'; make them one rule", other), rule.id);
+  } else if (one_topic) {
+    reporter->Warn(
+        rule.when_spot, "same-condition",
+        fmt::format("条件与规则“{}”写法不同，命中的话却完全一样，请合并成一条规则", other),
+        fmt::format("the condition is written otherwise but matches the same as that of rule '{}'; make them "
+                    "one rule",
+                    other),
+        rule.id);
+  } else {
+    reporter->Warn(rule.when_spot, "same-condition", fmt::format("条件与规则“{}”相同，但事项不同", other),
+                   fmt::format("the condition is the same as that of rule '{}', for another topic", other), rule.id);
+  }
+}
+
 class PairChecker {
  public:
   PairChecker(const Compilation& c, const std::vector<RuleLogic>& rules, Logic* logic, Reporter* reporter)
       : c_(c), rules_(rules), logic_(*logic), reporter_(*reporter) {}
 
   void Run() {
-    SameForm();
     companions_.resize(c_.sources.rules.size());
     for (std::uint32_t i = 0; i < companions_.size(); ++i) {
       if (Usable(i)) FindCompanions(i);
@@ -37,40 +57,6 @@ class PairChecker {
   bool HoldsFor(std::uint32_t rule, const Example& e) {
     matcher_.Run(c_.program, e.AsInput());
     return matcher_.Holds(c_.program.roots[rule]);
-  }
-
-  // Conditions that are the same but for order, repetition and spelling.
-  void SameForm() {
-    std::map<std::string, std::uint32_t> first;
-    for (std::uint32_t i = 0; i < c_.sources.rules.size(); ++i) {
-      if (!Rule(i).good) continue;
-      const auto [it, fresh] = first.try_emplace(NormalForm(Rule(i).condition), i);
-      if (!fresh && Rule(it->second).id != Rule(i).id) Same(it->second, i, true);
-    }
-  }
-
-  // An error only where the two are written alike: what had to be worked out may be meant.
-  void Same(std::uint32_t a, std::uint32_t b, bool alike) {
-    if (!same_.emplace(a, b).second) return;
-    const RuleSource& rule = Rule(b);
-    const std::string& other = Rule(a).id;
-    const bool one_topic = Rule(a).topic.empty() || rule.topic.empty() || Rule(a).topic == rule.topic;
-    if (one_topic && alike) {
-      reporter_.Error(rule.when_spot, "same-condition", fmt::format("条件与规则“{}”相同，请合并成一条规则", other),
-                      fmt::format("the condition is the same as that of rule '{}'; make them one rule", other),
-                      rule.id);
-    } else if (one_topic) {
-      reporter_.Warn(
-          rule.when_spot, "same-condition",
-          fmt::format("条件与规则“{}”写法不同，命中的话却完全一样，请合并成一条规则", other),
-          fmt::format(
-              "the condition is written otherwise but matches the same as that of rule '{}'; make them one rule",
-              other),
-          rule.id);
-    } else {
-      reporter_.Warn(rule.when_spot, "same-condition", fmt::format("条件与规则“{}”相同，但事项不同", other),
-                     fmt::format("the condition is the same as that of rule '{}', for another topic", other), rule.id);
-    }
   }
 
   // The rules that hold for a text made for rule i: only these can be implied by it.
@@ -117,7 +103,9 @@ class PairChecker {
     if (!(mutual && a < b) && !cancelled && !shadowed && !adds) return;
     if (!logic_.Implies(rules_[a].formula, rules_[b].formula)) return;
     if (mutual && logic_.Implies(rules_[b].formula, rules_[a].formula)) {
-      if (a < b) Same(a, b, false);
+      if (a < b && NormalForm(Rule(a).condition) != NormalForm(Rule(b).condition)) {
+        ReportSame(Rule(a), Rule(b), false, &reporter_);
+      }
       return;
     }
     const RuleSource& rule = Rule(a);
@@ -218,11 +206,19 @@ class PairChecker {
   Reporter& reporter_;
   Matcher matcher_;
   std::vector<std::vector<std::uint32_t>> companions_;       // sorted
-  std::set<std::pair<std::uint32_t, std::uint32_t>> same_;   // reported
   std::set<std::pair<std::uint32_t, std::uint32_t>> shown_;  // conflicts reported
 };
 
 }  // namespace
+
+void CheckSameForm(const Sources& sources, Reporter* reporter) {
+  std::map<std::string, const RuleSource*> first;
+  for (const RuleSource& rule : sources.rules) {
+    if (!rule.good) continue;
+    const auto [it, fresh] = first.try_emplace(NormalForm(rule.condition), &rule);
+    if (!fresh && it->second->id != rule.id) ReportSame(*it->second, rule, true, reporter);
+  }
+}
 
 void CheckPairs(const Compilation& c, const std::vector<RuleLogic>& rules, Logic* logic, Reporter* reporter) {
   PairChecker(c, rules, logic, reporter).Run();

@@ -62,6 +62,28 @@ void CheckEffects(const Sources& s, Reporter* reporter) {
 
 }  // namespace
 
+namespace {
+
+void CollectMentions(const Condition& c, const RuleSource& rule, const Reporter& reporter, std::vector<Mention>* out) {
+  if (c.op == Op::kField && (c.text == "channel" || c.text == "line")) {
+    const Problem at = reporter.PlaceOf(reporter.Inside(rule.when_spot, c.begin));
+    for (const std::string& value : c.values) {
+      out->push_back({c.text, value, rule.id, at.file, at.line, at.column});
+    }
+  }
+  for (const Condition& child : c.children) CollectMentions(child, rule, reporter, out);
+}
+
+}  // namespace
+
+std::vector<Mention> FindMentions(const Sources& sources, const Reporter& reporter) {
+  std::vector<Mention> mentions;
+  for (const RuleSource& rule : sources.rules) {
+    if (rule.good) CollectMentions(rule.condition, rule, reporter, &mentions);
+  }
+  return mentions;
+}
+
 void CheckUse(const Sources& sources, Reporter* reporter) {
   CheckLists(sources, reporter);
   if (!sources.rules.empty()) CheckTopics(sources, reporter);

@@ -51,6 +51,15 @@ class Matcher {
   // The same, into `*out` instead of new memory.
   void Spans(std::uint32_t node, std::vector<Span>* out);
   void AppendSpansOfTerm(std::uint32_t term, std::vector<Span>* out) const;
+  // Where a term of a set stands: characters of the folded text, and bytes of the original.
+  struct Found {
+    std::uint32_t term = 0;
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    Span span;
+  };
+  // Every occurrence of the terms [first, last), by rising begin. For explanations.
+  std::vector<Found> FindTerms(const std::uint32_t* first, const std::uint32_t* last) const;
 
  private:
   // An occurrence, counted in characters and in units of the folded text.

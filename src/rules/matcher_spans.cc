@@ -57,6 +57,19 @@ void Matcher::AppendSpansOfTerm(std::uint32_t term, std::vector<Span>* out) cons
   }
 }
 
+std::vector<Matcher::Found> Matcher::FindTerms(const std::uint32_t* first, const std::uint32_t* last) const {
+  std::vector<Found> all;
+  std::vector<Occurrence> found;
+  for (const std::uint32_t* term = first; term != last; ++term) {
+    found.clear();
+    AppendOccurrences(*term, SIZE_MAX, &found);
+    for (const Occurrence& o : found) all.push_back({*term, o.begin, o.end, ToSpan(o.unit_begin, o.unit_end)});
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Found& a, const Found& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+  return all;
+}
+
 void Matcher::CollectSpans(std::uint32_t node) {
   const Node& n = program_->nodes[node];
   switch (n.op) {

@@ -42,6 +42,16 @@ Spot Reporter::Inside(const Spot& spot, std::size_t offset) const {
   return {spot.file, at, at};
 }
 
+Problem Reporter::PlaceOf(const Spot& spot) const {
+  Problem p;
+  LineColumn place;
+  Advance(std::string_view(files_[spot.file].content).substr(0, spot.begin), &place);
+  p.file = files_[spot.file].path;
+  p.line = place.line;
+  p.column = place.column;
+  return p;
+}
+
 std::vector<Problem> Reporter::Take() {
   std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) {
     return std::tie(a.second.file, a.first.file, a.first.begin) < std::tie(b.second.file, b.first.file, b.first.begin);

@@ -32,6 +32,9 @@ class Reporter {
   // Byte `offset` inside the decoded string that stands at `spot`.
   Spot Inside(const Spot& spot, std::size_t offset) const;
 
+  // Only the place is filled in. Reads the file up to it.
+  Problem PlaceOf(const Spot& spot) const;
+
   bool failed() const { return failed_; }
   const SourceFile& File(std::size_t index) const { return files_[index]; }
   // All problems in order of file and place.

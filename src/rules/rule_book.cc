@@ -47,4 +47,19 @@ RuleBook::RuleBook(const Sources& sources, const std::vector<std::uint32_t>& top
   facts_.shrink_to_fit(), texts_.Shrink(), tags_.Shrink();
 }
 
+std::optional<std::uint32_t> RuleBook::Find(std::string_view id) const {
+  std::uint32_t low = 0;
+  auto high = static_cast<std::uint32_t>(size());
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (Id(middle) < id) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low == size() || Id(low) != id) return std::nullopt;
+  return low;
+}
+
 }  // namespace minsheng::rules

@@ -45,6 +45,7 @@ class RuleBook {
     const std::uint32_t* row = texts_.starts.data() + rule * kTexts;
     for (std::uint32_t at = row[0]; at < row[kTexts]; at += 64) __builtin_prefetch(texts_.items.data() + at);
   }
+  std::optional<std::uint32_t> Find(std::string_view id) const;  // rules stand in the order of their ids
   // Tags of a rule, as numbers in the order of their names.
   const std::uint32_t* TagsBegin(std::uint32_t rule) const { return tags_.begin(rule); }
   const std::uint32_t* TagsEnd(std::uint32_t rule) const { return tags_.end(rule); }

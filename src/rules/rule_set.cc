@@ -19,6 +19,7 @@ struct RuleSet::Impl {
   std::string hash;
   Compilation compilation;
   std::vector<Topic> topics;
+  std::vector<Mention> mentions;
   std::size_t examples = 0;
 };
 
@@ -96,7 +97,7 @@ std::size_t CountExamples(const Sources& s) {
 
 }  // namespace
 
-Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t version) {
+Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t version, Advice advice) {
   Reporter reporter(files);
   auto impl = std::make_unique<Impl>();
   impl->version = version;
@@ -105,16 +106,20 @@ Compiled RuleSet::Compile(const std::vector<SourceFile>& files, std::int64_t ver
   c.sources = ReadSources(files, &reporter);
   CheckAnyRule(c.sources, &reporter);
   Logic logic(c.sources);
-  const std::vector<RuleLogic> found = CheckConditions(&c.sources, &logic, &reporter);
-  CheckUse(c.sources, &reporter);
+  const std::vector<RuleLogic> found = CheckConditions(&c.sources, &logic, advice == Advice::kGive, &reporter);
   c.program = BuildProgram(c.sources, &reporter);
   c.book = MakeBook(c.sources, IndexTopics(&c));
-  CheckPairs(c, found, &logic, &reporter);
+  CheckSameForm(c.sources, &reporter);
+  if (advice == Advice::kGive) {
+    CheckUse(c.sources, &reporter);
+    CheckPairs(c, found, &logic, &reporter);
+  }
   RunExamples(c, &reporter);
   // Golden cases look at the whole; with rules missing they would only repeat the errors above.
   if (!reporter.failed()) RunGolden(c, &reporter);
   for (const TopicSource* topic : c.topics) impl->topics.push_back(topic->topic);
   impl->examples = CountExamples(c.sources);
+  impl->mentions = FindMentions(c.sources, reporter);
   DropSources(&c);
   Compiled result;
   if (!reporter.failed()) {
@@ -169,6 +174,11 @@ std::string RuleSet::Explain(const Input& input, Scratch& scratch) const {
   return ExplainJson(impl_->compilation, input, v, scratch.impl_->matcher);
 }
 
+std::string RuleSet::ExplainText(const Input& input, Scratch& scratch, std::string_view language, bool all) const {
+  const Verdict v = Classify(input, scratch);
+  return rules::ExplainText(impl_->compilation, input, v, scratch.impl_->matcher, language, all);
+}
+
 std::int64_t RuleSet::version() const { return impl_->version; }
 const std::string& RuleSet::hash() const { return impl_->hash; }
 const std::vector<Topic>& RuleSet::topics() const { return impl_->topics; }
@@ -192,6 +202,19 @@ std::vector<std::string> RuleSet::PlaceChain(std::string_view place_id) const {
 
 std::size_t RuleSet::rule_count() const { return impl_->compilation.book.size(); }
 std::size_t RuleSet::example_count() const { return impl_->examples; }
+
+std::string_view RuleSet::ReplyOfRule(std::string_view id) const {
+  const std::optional<std::uint32_t> rule = impl_->compilation.book.Find(id);
+  return rule ? impl_->compilation.book.Reply(*rule) : std::string_view();
+}
+
+std::string_view RuleSet::ReplyOfTopic(std::string_view id) const {
+  const auto it = impl_->compilation.sources.topics.find(std::string(id));
+  return it == impl_->compilation.sources.topics.end() ? std::string_view() : std::string_view(it->second.reply);
+}
+
+const std::vector<Mention>& RuleSet::mentions() const { return impl_->mentions; }
+
 double RuleSet::threshold() const { return impl_->compilation.sources.settings.threshold; }
 
 }  // namespace minsheng::rules

@@ -80,6 +80,16 @@ struct BareVerdict {
   std::size_t rules = 0;   // that matched
 };
 
+// A value of channel: or line: in a rule's condition, with its place. What there is, only the caller knows.
+struct Mention {
+  std::string field;
+  std::string value;
+  std::string rule;
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
 class RuleSet;
 struct Compiled {
   std::shared_ptr<const RuleSet> set;  // null when there is an error among the problems
@@ -105,8 +115,13 @@ class RuleSet {
     std::unique_ptr<Impl> impl_;
   };
 
+  // Whether Compile looks for likely mistakes, too: parts that do nothing, rules that another one makes
+  // useless. For those who write rules; not for a process that only uses them. Errors are the same.
+  enum class Advice { kGive, kSkip };
+
   // Parses, checks and compiles. Rules whose examples fail are an error.
-  static Compiled Compile(const std::vector<SourceFile>& files, std::int64_t version = 0);
+  static Compiled Compile(const std::vector<SourceFile>& files, std::int64_t version = 0,
+                          Advice advice = Advice::kGive);
 
   // Thread-safe; one Scratch per thread. Never fails.
   Verdict Classify(const Input& input, Scratch& scratch) const;
@@ -122,6 +137,9 @@ class RuleSet {
   // All clauses of all rules that were touched, as JSON: what matched and what failed. For
   // `rules explain` and the console. Slow (it evaluates each rule's tree in full).
   std::string Explain(const Input& input, Scratch& scratch) const;
+  // The same as text for people: the matched rules as trees of clauses with ✓ and ✗; with `all` also the
+  // rules that a single clause kept from matching. language: "zh" or "en".
+  std::string ExplainText(const Input& input, Scratch& scratch, std::string_view language, bool all) const;
 
   std::int64_t version() const;
   const std::string& hash() const;           // SHA-256 over the files, hex: same content, same hash
@@ -133,6 +151,10 @@ class RuleSet {
   std::size_t rule_count() const;
   std::size_t example_count() const;
   double threshold() const;
+  // The answer that a rule (a topic out of scope) gives at once; empty if it gives none or does not exist.
+  std::string_view ReplyOfRule(std::string_view id) const;
+  std::string_view ReplyOfTopic(std::string_view id) const;
+  const std::vector<Mention>& mentions() const;  // by rule
 
   ~RuleSet();
 

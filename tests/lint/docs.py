@@ -40,10 +40,11 @@ def dead_links() -> list[str]:
 
 
 def main() -> int:
-    rules = source("src/rules")
+    rules = source("src/rules") + (ROOT / "src/router/review.cc").read_text(encoding="utf-8")
     code = source("src", "channels")
     # A code stands before the Chinese text of its problem.
     known_codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)",\s*(?:(?:fmt::format\()?\s*"[^"\n]*[^\x00-\x7f]|fault\.zh)', rules))
+    known_codes |= set(re.findall(r'\.code = "([a-z-]+)"', rules))
     known_events = set(re.findall(r'log::(?:Debug|Info|Warn|Error)\("([a-z-]+)"', code))
     known_metrics = set(re.findall(r'metrics::(?:Count|Set)\("([a-z_]+)"', code))
     bad = dead_links()

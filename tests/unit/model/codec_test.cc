@@ -87,25 +87,5 @@ TEST(Codec, AVerdictOfBeforeTheTopicsConfidenceIsReadWithThatOfItsCategory) {
   EXPECT_EQ(back->topic_confidence, 0.75);
 }
 
-TEST(Verdict, OneLineShowsTheTopicsOwnConfidenceWhenItIsClearlyLower) {
-  Verdict v;
-  v.topic = "urban.greening";
-  v.confidence = 0.98;
-  v.topic_confidence = 0.49;
-  v.triage = false;
-  EXPECT_EQ(OneLine(v, ""), "urban.greening（把握 98%，事项 49%）");
-}
-
-TEST(Verdict, OneLineNamesTopicRulesAndMatchedWordsOnceEach) {
-  const std::string text = "树挡住了，树太高";
-  Verdict v;
-  v.topic = "urban.greening";
-  v.confidence = v.topic_confidence = 0.9;
-  v.triage = false;
-  v.reasons = {{"r1", "绿化遮挡", "urban.greening", 3, false, "", "", {{0, 3}, {3, 9}, {15, 18}}},
-               {"r2", "别的", "rural.farming", 1, false, "", "", {{0, 3}}}};
-  EXPECT_EQ(OneLine(v, text), "urban.greening（把握 90%）：绿化遮挡“树、挡住”");
-}
-
 }  // namespace
 }  // namespace minsheng

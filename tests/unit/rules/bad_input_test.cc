@@ -7,6 +7,7 @@
 
 #include "src/rules/condition.h"
 #include "src/rules/matcher.h"
+#include "src/rules/reason_line.h"
 #include "src/rules/rule_set.h"
 #include "src/text/utf8.h"
 
@@ -202,7 +203,7 @@ TEST(BadInputTest, OfTenMegabytesTheBeginningIsReadAndTheRestIsCounted) {
   ASSERT_EQ(v.reasons.size(), 1U);
   EXPECT_EQ(v.reasons[0].rule, "lamp");
   EXPECT_EQ(v.unread, text.size() - 3 * kMaxFoldedUnits) << "100,000 characters of three bytes are read";
-  EXPECT_THAT(OneLine(v, text), HasSubstr(std::to_string(v.unread)));
+  EXPECT_THAT(OneLine(v, text, *RuleSet::Compile(files).set, "zh"), HasSubstr(std::to_string(v.unread)));
   EXPECT_EQ(DecodeVerdict(Encode(v))->unread, v.unread);
   EXPECT_EQ(Json::parse(explanation)["verdict"]["unread"], v.unread);
   EXPECT_LT(explanation.size(), 3 * kMaxFoldedUnits + 10'000) << "what was not read is not repeated";

@@ -8,6 +8,8 @@
 #include <set>
 
 #include "src/rules/rule_set.h"
+#include "src/text/fold.h"
+#include "src/text/utf8.h"
 #include "tests/unit/rules/random_condition.h"
 
 namespace minsheng::rules {
@@ -99,6 +101,64 @@ TEST(NaiveTest, TheEngineAgreesWithItsSlowTwinOnRandomConditionsAndTexts) {
     }
   }
   EXPECT_GT(held, 10'000);
+}
+
+TEST(NaiveTest, SpansPointAtTheWordsInTheOriginalHoweverTheyAreWritten) {
+  std::vector<std::string> sources;
+  for (const std::string& term : kTerms) sources.push_back("\"" + term + "\"");
+  const Compiled compiled = RuleSet::Compile(NaiveFiles(sources), 0, RuleSet::Advice::kSkip);
+  RandomCondition random(11);
+  int spans = 0;
+  RuleSet::Scratch scratch;
+  for (int i = 0; i < 3000 && compiled.set; ++i) {
+    const std::string text = random.Text();
+    Input input;
+    input.text = text;
+    for (const Reason& r : compiled.set->Classify(input, scratch).reasons) {
+      const std::string term = text::FoldToUtf8(kTerms[std::stoul(r.rule.substr(1)) - 1000]);
+      for (const Span& s : r.spans) {
+        const std::string word = text.substr(s.begin, s.end - s.begin);
+        ASSERT_TRUE(text::IsValidUtf8(word)) << text;
+        // Where occurrences overlap, one span holds them all.
+        EXPECT_NE(text::FoldToUtf8(word).find(term), std::string::npos) << "'" << word << "' of '" << text << "'";
+        EXPECT_LE(text::CountChars(text::FoldToUtf8(word)), text::CountChars(term) * 12) << text;
+        ++spans;
+      }
+    }
+  }
+  EXPECT_GT(spans, 10'000);
+}
+
+// Whatever a term holds, it is printed so that it is read again as it was.
+TEST(NaiveTest, HostileTermsRegexesAndValuesSurvivePrintingAndParsing) {
+  const std::vector<std::string> pieces = {"\"", "\\", "/",  "“", "”", "＂", "（", ")",       "|",
+                                           "&",  "!",  "~",  "@", ":", "<",  ",",  " ",       "。",
+                                           "？", "'",  "树", "a", "1", "~5", "!!", "length<", "\n"};
+  RandomCondition random(3);
+  int read = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    Condition c;
+    const int kind = random.Below(3);
+    c.op = kind == 0 ? Op::kTerm : kind == 1 ? Op::kRegex : Op::kField;
+    std::string text;
+    for (int n = 1 + random.Below(5); n > 0; --n) {
+      const std::string& piece = random.Of(pieces);
+      if (kind == 1 && piece == "\\") text += "\\";  // an escaped backslash: a regex never ends in a single one
+      if (kind == 2 && std::string("\"“”＂").find(piece) != std::string::npos)
+        continue;  // cannot be written in a value
+      text += piece;
+    }
+    if (text::FoldToUtf8(text).empty()) continue;
+    c.text = kind == 2 ? "line" : text;
+    if (kind == 2) c.values = {text, "12345"};
+    std::vector<SyntaxProblem> problems;
+    const std::string printed = PrintCondition(c);
+    const Condition parsed = ParseCondition(printed, &problems);
+    ASSERT_TRUE(problems.empty()) << printed << "\n" << problems[0].en;
+    ASSERT_TRUE(SameTree(c, parsed)) << printed;
+    ++read;
+  }
+  EXPECT_GT(read, 15'000);
 }
 
 TEST(NaiveTest, PrintingAndParsingARandomConditionGivesTheSameTree) {

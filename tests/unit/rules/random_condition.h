@@ -9,8 +9,9 @@
 
 namespace minsheng::rules {
 
-inline const std::vector<std::string> kAlphabet = {"树", "路", "灯", "水", "坏", "a",  "b", "1",
-                                                   "2",  " ",  "\n", "，", "Ａ", "樹", "😀", "㎡"};
+inline const std::vector<std::string> kAlphabet = {"树", "路", "灯", "水", "坏",     "a",      "b",       "1",
+                                                   "2",  " ",  "\n", "，", "Ａ",     "樹",     "😀",       "㎡",
+                                                   "燈", "壞", "１", "Ｂ", "\u200B", "\u3000", "水\uFE0F"};
 inline const std::vector<std::string> kTerms = {"树", "路",  "路灯", "灯", "树路",   "水坏", "a",
                                                 "ab", "a b", "1",    "12", "灯坏水", "樹灯", "Ａ树",
                                                 "b1", "坏😀", "😀",    "m2", "2",      "水水"};
