@@ -31,6 +31,7 @@ class ProgramBuilder {
     AddPlaces();
     for (const LexiconEntry& e : s_.lexicon) AddLexicon(e);
     for (std::uint32_t i = 0; i < s_.rules.size(); ++i) AddRule(i);
+    for (std::uint32_t i = 0; i < s_.rules.size(); ++i) AddChecks(i);  // when it is known how often each term is used
     Finish();
     return std::move(p_);
   }
@@ -39,7 +40,10 @@ class ProgramBuilder {
   std::uint32_t TermOf(std::string_view text) {
     const std::u16string units = text::FoldToUnits(text);
     const auto [it, fresh] = term_numbers_.try_emplace(units, static_cast<std::uint32_t>(units_.size()));
-    if (fresh) units_.push_back(units);
+    if (fresh) {
+      units_.push_back(units);
+      uses_.push_back(0);
+    }
     return it->second;
   }
   std::uint32_t SetOf(std::vector<std::uint32_t> terms) {
@@ -80,9 +84,14 @@ class ProgramBuilder {
     Compile(source.condition, root, source);
     if (broken_) {
       p_.nodes[root].op = Op::kBroken;
-      return;
     }
-    RuleChecks& checks = checks_.back();
+  }
+
+  void AddChecks(std::uint32_t rule) {
+    const RuleSource& source = s_.rules[rule];
+    const std::uint32_t root = p_.roots[rule];
+    if (!source.good || p_.nodes[root].op == Op::kBroken) return;
+    RuleChecks& checks = checks_[rule];
     checks = ChecksOf(p_, root, [this](const std::vector<std::uint32_t>& terms) { return Commonness(terms); });
     if (checks.triggered) return;
     reporter_.Warn(source.when_spot, "every-message", "条件里没有必须出现的词，这条规则会在每条消息上判断",
@@ -98,6 +107,7 @@ class ProgramBuilder {
     switch (c.op) {
       case Op::kTerm:
         n.arg = TermOf(c.text);
+        ++uses_[n.arg];
         break;
       case Op::kList:
         n.arg = ListSet(c.text);
@@ -196,11 +206,13 @@ class ProgramBuilder {
     return static_cast<std::uint32_t>(p_.fields.size() - 1);
   }
 
-  // Rough share of texts that contain one of the terms: short terms are common.
+  // Rough share of texts that contain one of the terms: short terms are common, and so are those
+  // that many rules name.
   double Commonness(const std::vector<std::uint32_t>& terms) const {
     static constexpr std::array<double, 7> kShare = {1, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6};
     double sum = 0;
-    for (const std::uint32_t term : terms) sum += kShare[std::min<std::size_t>(units_[term].size(), 6)];
+    for (const std::uint32_t term : terms)
+      sum += kShare[std::min<std::size_t>(units_[term].size(), 6)] * (1 + uses_[term]);
     return sum;
   }
 
@@ -285,6 +297,7 @@ class ProgramBuilder {
   bool broken_ = false;
   std::vector<RuleChecks> checks_;  // per rule
   std::vector<std::u16string> units_;
+  std::vector<std::uint32_t> uses_;  // term -> how often rules name it
   std::vector<bool> loose_;
   std::unordered_map<std::u16string, std::uint32_t> term_numbers_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> set_numbers_;
