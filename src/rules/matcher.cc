@@ -29,7 +29,7 @@ void Matcher::Bind(const Program& program) {
 void Matcher::Run(const Program& program, const Input& input, const text::Folded* folded) {
   // The address alone could belong to a later RuleSet in the same place.
   if (program_ != &program || bound_ != program.serial || epoch_ == UINT32_MAX) Bind(program);
-  input_ = &input;
+  input_ = input;
   ++epoch_;
   utf8_ready_ = false;
   seen_bits_.fill(0);
@@ -47,11 +47,11 @@ void Matcher::Run(const Program& program, const Input& input, const text::Folded
 
 void Matcher::FoldText(const text::Folded* folded) {
   folded_ = folded == nullptr ? &own_ : folded;
-  if (folded == nullptr) text::Fold(input_->text, &own_, kMaxFoldedUnits);
+  if (folded == nullptr) text::Fold(input_.text, &own_, kMaxFoldedUnits);
   const bool whole = folded_->units.size() < kMaxFoldedUnits;
-  const std::size_t read = whole ? input_->text.size() : text::EndOfCharacter(input_->text, folded_->starts.back());
-  unread_ = static_cast<std::uint32_t>(input_->text.size() - read);
-  if (!input_->spoken) return;
+  const std::size_t read = whole ? input_.text.size() : text::EndOfCharacter(input_.text, folded_->starts.back());
+  unread_ = static_cast<std::uint32_t>(input_.text.size() - read);
+  if (!input_.spoken) return;
   if (folded != nullptr) own_ = *folded;
   folded_ = &own_;
   program_->spoken.Clean(&own_);
@@ -148,8 +148,8 @@ void Matcher::FindPlace() {
   const text::Gazetteer& gazetteer = program_->places;
   if (gazetteer.size() == 0) return;
   std::uint32_t hinted = text::Gazetteer::kNone;
-  if (!input_->place_hint.empty()) {
-    CollectPlaces(input_->place_hint, &hint_, &place_hits_);
+  if (!input_.place_hint.empty()) {
+    CollectPlaces(input_.place_hint, &hint_, &place_hits_);
     if (const auto chosen = gazetteer.Choose(&place_hits_)) hinted = chosen->place;
   }
   CollectSeenPlaces(&place_hits_);
@@ -233,13 +233,13 @@ bool Matcher::FieldHolds(const FieldTest& t) const {
   };
   switch (t.field) {
     case Field::kChannel:
-      return one_of(input_->channel);
+      return one_of(input_.channel);
     case Field::kLine:
-      return one_of(input_->line);
+      return one_of(input_.line);
     case Field::kType:
-      return input_->stated_type && (t.mask >> static_cast<unsigned>(*input_->stated_type) & 1U) != 0;
+      return input_.stated_type && (t.mask >> static_cast<unsigned>(*input_.stated_type) & 1U) != 0;
     case Field::kHour:
-      return input_->hour >= 0 && input_->hour < 24 && (t.mask >> static_cast<unsigned>(input_->hour) & 1U) != 0;
+      return input_.hour >= 0 && input_.hour < 24 && (t.mask >> static_cast<unsigned>(input_.hour) & 1U) != 0;
     case Field::kLength:
       return folded_->CharsBefore(static_cast<std::uint32_t>(folded_->units.size())) < t.length;
     case Field::kPlace:

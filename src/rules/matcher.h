@@ -128,7 +128,7 @@ class Matcher {
 
   const Program* program_ = nullptr;
   std::uint64_t bound_ = 0;
-  const Input* input_ = nullptr;
+  Input input_;  // a copy of the views: Holds may be asked after the caller's own is gone
   std::uint32_t epoch_ = 0;
   std::uint32_t limit_ = kNoLimit;  // units: words that end later do not count
   std::uint32_t unread_ = 0;

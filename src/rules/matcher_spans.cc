@@ -28,7 +28,7 @@ void JoinSpans(std::vector<Span>* spans) {
 
 Span Matcher::ToSpan(std::uint32_t unit_begin, std::uint32_t unit_end) const {
   if (unit_begin >= unit_end) return {};
-  return {folded_->starts[unit_begin], text::EndOfCharacter(input_->text, folded_->starts[unit_end - 1])};
+  return {folded_->starts[unit_begin], text::EndOfCharacter(input_.text, folded_->starts[unit_end - 1])};
 }
 
 void Matcher::AddUnits(std::uint32_t begin, std::uint32_t end) { spans_->push_back(ToSpan(begin, end)); }
