@@ -84,11 +84,11 @@ void Report::Print() const {
       const double ratio = row.of.empty() ? std::nan("") : ratio_of(row);
       j["ratio"] = std::isnan(ratio) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(ratio);
       j["of"] = row.of.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(row.of);
-      // "minsheng/10000" is also given as name and number of rules.
+      // "minsheng/10000" is also given as name and number (of rules; of Requests in a replay).
       const auto slash = row.name.rfind('/');
       if (slash != std::string::npos && row.name.find_first_not_of("0123456789", slash + 1) == std::string::npos) {
         j["name"] = row.name.substr(0, slash);
-        j["rules"] = std::atoi(row.name.c_str() + slash + 1);
+        j[bench_ == "replay" ? "requests" : "rules"] = std::atoi(row.name.c_str() + slash + 1);
       }
       std::puts(j.dump().c_str());
     }
