@@ -75,9 +75,9 @@ Result<std::vector<Tried>> ReadRequests(const std::string& path, const rules::Ru
     Tried t{word("id"), text::Repair(word("title") + "\n" + word("text")), *at, {}};
     if (t.id.empty()) t.id = std::to_string(number);
     const auto hint = word("place_hint");
-    rules::Input input{t.text, word("channel"), "12345", hint, std::nullopt, ShanghaiHour(*at)};
     const auto channel = word("channel");
-    input.channel = channel;
+    const rules::Input input{
+        t.text, channel, "12345", hint, std::nullopt, ShanghaiHour(*at), rules::IsSpokenChannel(channel)};
     const auto verdict = rules.Classify(input, scratch);
     t.request.at = *at;
     t.request.topic = verdict.topic;

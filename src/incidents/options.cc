@@ -33,9 +33,10 @@ Result<Family> ParseFamily(std::string_view text) {
 
 const std::vector<std::string>& DefaultFamilies() {
   static const std::vector<std::string> kFamilies = {
-      "台风暴雨: #flood #outage #electric #collapse #rescue urban.drainage urban.power urban.water urban.greening "
-      "urban.roads urban.traffic urban.street-lights urban.housing-quality urban.public-facilities rural.utilities "
-      "rural.water-supply rural.irrigation rural.roads rural.farming rural.livestock rural.poverty other.telecom",
+      // Parentheses: one family over three lines.
+      ("台风暴雨: #flood #outage #electric #collapse #rescue urban.drainage urban.power urban.water urban.greening "
+       "urban.roads urban.traffic urban.street-lights urban.housing-quality urban.public-facilities rural.utilities "
+       "rural.water-supply rural.irrigation rural.roads rural.farming rural.livestock rural.poverty other.telecom"),
       "供水: urban.water rural.water-supply",
       "供电: urban.power rural.utilities",
       "道路: urban.roads rural.roads",

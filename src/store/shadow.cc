@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the version in shadow said otherwise: counted in the transaction of the batch, examples in a ring.
+#include <cmath>
 #include <map>
 
 #include "src/store/sql_store.h"
@@ -16,7 +17,7 @@ struct RunTally {
   std::int64_t differed = 0;
 };
 
-std::int64_t Thousandths(double confidence) { return static_cast<std::int64_t>(confidence * 1000 + 0.5); }
+std::int64_t Thousandths(double confidence) { return std::llround(confidence * 1000); }
 double FromThousandths(std::int64_t n) { return static_cast<double>(n) / 1000; }
 
 void KeepDifference(Connection& c, const Verdict& from, const ShadowVerdict& to, const std::string& request_id,
