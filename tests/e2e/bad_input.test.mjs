@@ -197,7 +197,12 @@ test('ugly mails through a real mailbox are all taken or parked, and the good on
     fs.renameSync(path.join(mail.maildir, 'tmp', name), path.join(mail.maildir, 'new', name));
   };
   const head = (more = '') => `From: <zhang@mail.test>\r\nTo: <12345@dafeng.example>\r\nDate: Tue, 08 Sep 2015 09:30:00 +0800\r\n${more}`;
-  const before = await balanced();
+  // Of this channel alone: refusals at other doors reach the books up to a second later.
+  const mails = async () => {
+    const rows = (await system.json('audit', 'balance')).rows.filter((row) => row.channel === 'email');
+    return { received: rows.reduce((n, row) => n + row.received, 0), waiting: rows.reduce((n, row) => n + row.waiting, 0) };
+  };
+  const before = await mails();
   const ugly = [
     Buffer.from([0x00, 0xff, 0xfe, 0x0d, 0x0a, 0x80, 0x81]),
     'no header at all',
@@ -214,9 +219,10 @@ test('ugly mails through a real mailbox are all taken or parked, and the good on
   ugly.forEach(drop);
   drop(`${head('Subject: =?UTF-8?B?5pGl5qCR?=\r\nMessage-ID: <good@mail.test>\r\nContent-Type: text/plain; charset=utf-8\r\n')}\r\n${words}\r\n`);
   await until('every mail is in its place', async () => {
-    const total = await balanced();
-    return total.waiting === 0 && total.received === before.received + ugly.length + 1;
+    const now = await mails();
+    return now.waiting === 0 && now.received === before.received + ugly.length + 1;
   });
+  await balanced();
   assert.equal(system.sql("select bucket from message where json_extract(message, '$.facts.message_id') like '%good@mail.test%'")[0].bucket, 'order');
   const tooBig = (await parked()).filter((row) => row.channel === 'email');
   assert.ok(tooBig.some((row) => /limit/.test(row.reason)), JSON.stringify(tooBig));

@@ -167,7 +167,9 @@ stop() {
     [ -f "$DIR/$name.pid" ] || continue
     # unshare waits through SIGTERM; killed, it takes its whole process name space with it.
     if [ $name = smtpd ]; then signal=KILL; else signal=TERM; fi
-    kill -$signal "$(cat "$DIR/$name.pid")" 2>/dev/null || true
+    pid=$(cat "$DIR/$name.pid")
+    kill -$signal "$pid" 2>/dev/null || true
+    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done  # it writes into DIR until its end
     rm -f "$DIR/$name.pid"
   done
 }
