@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Database: connections, held statements and transactions, in our words. Private to src/store/;
-// soci_database.cc is the only file with <soci/*>.
+// Database: sessions, held statements and transactions, in our words, over SQLite or PostgreSQL. Private to src/store/;
+// the libraries behind it are in soci_*.{h,cc} alone.
 //
 // Errors are sticky: after the first failed statement of a transaction every further one does
 // nothing and yields no rows, and the transaction ends with that error and without a trace. So
@@ -8,6 +8,7 @@
 #pragma once
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,7 +22,7 @@
 
 namespace minsheng::store {
 
-// One prepared statement. Parameters are :a, :b, ... in the order of the arguments.
+// One prepared statement. Parameters are :a, :b, ... in the order of the arguments, each used once.
 class Query {
  public:
   virtual ~Query() = default;
@@ -65,6 +66,13 @@ class Query {
   }
 };
 
+// What a transaction may expect of the others.
+enum class Access {
+  kRead,    // one snapshot, nothing is written
+  kAlone,   // no other process and no other thread writes meanwhile
+  kBeside,  // others of this kind may write at the same time; they wait for each other at rows and unique keys
+};
+
 // One session. Used by one thread at a time.
 class Connection {
  public:
@@ -74,51 +82,112 @@ class Connection {
   virtual Query& Prepared(std::string_view sql, std::string_view columns = "") = 0;
   // Runs one statement that is not worth holding.
   virtual void Once(const std::string& sql) = 0;
+  // Runs a statement of a migration: text compares byte by byte, whatever the database was made for.
+  virtual void Define(const std::string& sql) = 0;
+  // What stands at the end of a SELECT whose rows this transaction takes and no other may take meanwhile.
+  virtual std::string_view TakingRows() const = 0;
 
-  virtual Result<void> Begin(bool write) = 0;
+  virtual Result<void> Begin(Access access) = 0;
   virtual Result<void> Commit() = 0;
   virtual void Rollback() = 0;
   // The first error since Begin.
   virtual const std::optional<Error>& error() const = 0;
+  // Tells that somebody else wrote the same thing after this transaction had looked: it is run again.
+  virtual void Collided() = 0;
+  // Whether the transaction that just failed would probably succeed if it were run again.
+  virtual bool Again() const = 0;
+};
+
+// Where sessions come from: SQLite or PostgreSQL.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // How many sessions may write at the same time.
+  virtual int Writers() const = 0;
+  virtual Result<std::unique_ptr<Connection>> OpenSession(bool writer) = 0;
+  virtual Result<void> Checkpoint() = 0;
+};
+
+// Sessions that are lent out one by one; opened when they are first needed. Thread-safe.
+class Sessions {
+ public:
+  using Opener = std::function<Result<std::unique_ptr<Connection>>()>;
+  Sessions(int most, Opener open) : open_(std::move(open)), closed_(most) {}
+
+  class Lease {
+   public:
+    Lease(Sessions* owner, std::unique_ptr<Connection> connection)
+        : owner_(owner), connection_(std::move(connection)) {}
+    Lease(Lease&&) = default;
+    ~Lease() {
+      if (connection_) owner_->GiveBack(std::move(connection_));
+    }
+    Connection& operator*() const { return *connection_; }
+
+   private:
+    Sessions* owner_;
+    std::unique_ptr<Connection> connection_;
+  };
+  // Waits for a free one. Errors: a session could not be opened.
+  Result<Lease> Take();
+
+ private:
+  void GiveBack(std::unique_ptr<Connection> connection);
+
+  std::mutex mutex_;
+  std::condition_variable free_;
+  Opener open_;
+  int closed_;  // how many may still be opened
+  std::vector<std::unique_ptr<Connection>> idle_;
 };
 
 class Database {
  public:
-  // url "sqlite:/path". Opens the writer and `readers` sessions for reading; no schema yet.
-  static Result<std::unique_ptr<Database>> Open(const std::string& url, int readers);
-  ~Database();
+  // url: "sqlite:/path", "postgresql://user@host:port/name" or libpq's keywords ("host=/run/postgresql dbname=name");
+  // `password` is PostgreSQL's. At most `readers` sessions read at the same time. No schema yet.
+  static Result<std::unique_ptr<Database>> Open(const std::string& url, int readers, const std::string& password = "");
 
-  // Runs `body(Connection&)` -> Result<T> in one transaction of the writer. Committed when it
-  // returns a value. body must not call Write again.
+  // Runs `body(Connection&)` -> Result<T> in one transaction. Committed when it returns a value.
+  // body must not call Write again; it is called again from its beginning when the transaction met
+  // another one (only ever on PostgreSQL), so what it leaves outside must not depend on how often.
+  // kUnknown: the connection was lost while the database was asked to commit, so nobody knows whether it did.
   template <class Body>
-  auto Write(Body body) -> std::invoke_result_t<Body, Connection&> {
-    const std::lock_guard lock(writer_mutex_);
-    return Transaction(*writer_, /*write=*/true, body);
+  auto Write(Body body, Access access = Access::kAlone) -> std::invoke_result_t<Body, Connection&> {
+    auto lease = writers_.Take();
+    if (!lease) return Fail(lease.error());
+    for (int tries = 1;; ++tries) {
+      auto result = Transaction(**lease, access, body);
+      if (result || tries == kTries || !(**lease).Again()) return result;
+      PauseAfter(tries);
+    }
+  }
+  // For the few bodies that were written for it: see Access::kBeside.
+  template <class Body>
+  auto WriteBeside(Body body) -> std::invoke_result_t<Body, Connection&> {
+    return Write(std::move(body), Access::kBeside);
   }
   // The same on one snapshot, for reading only.
   template <class Body>
   auto Read(Body body) -> std::invoke_result_t<Body, Connection&> {
-    Lease lease(*this);
-    return Transaction(*lease.connection, /*write=*/false, body);
+    auto lease = readers_.Take();
+    if (!lease) return Fail(lease.error());
+    return Transaction(**lease, Access::kRead, body);
   }
 
-  // Copies the write-ahead log into the database and cuts it to nothing, on a session of its own.
-  // kUnavailable when readers or a writer held it up; what could be copied was copied.
-  Result<void> Checkpoint();
+  // SQLite: copies the write-ahead log into the database and cuts it to nothing, on a session of its own.
+  // kUnavailable when readers or a writer held it up; what could be copied was copied. PostgreSQL's server
+  // does that by itself: nothing happens here.
+  Result<void> Checkpoint() { return engine_->Checkpoint(); }
 
  private:
-  struct Lease {
-    explicit Lease(Database& database);
-    ~Lease();
-    Database& owner;
-    std::unique_ptr<Connection> connection;
-  };
+  static constexpr int kTries = 6;
 
-  Database() = default;
+  Database(std::unique_ptr<Engine> engine, int readers);
+  static void PauseAfter(int tries);
 
   template <class Body>
-  auto Transaction(Connection& connection, bool write, Body& body) -> std::invoke_result_t<Body, Connection&> {
-    if (auto begun = connection.Begin(write); !begun) return Fail(begun.error());
+  auto Transaction(Connection& connection, Access access, Body& body) -> std::invoke_result_t<Body, Connection&> {
+    if (auto begun = connection.Begin(access); !begun) return Fail(begun.error());
     // Also when body throws: a session left inside a transaction would be lost for ever.
     struct Ender {
       Connection& c;
@@ -135,13 +204,9 @@ class Database {
     return result;
   }
 
-  std::mutex writer_mutex_;
-  std::unique_ptr<Connection> writer_;
-  std::mutex readers_mutex_;
-  std::condition_variable reader_free_;
-  std::vector<std::unique_ptr<Connection>> readers_;
-  std::mutex checkpoint_mutex_;
-  std::unique_ptr<Connection> checkpointer_;
+  std::unique_ptr<Engine> engine_;
+  Sessions writers_;
+  Sessions readers_;
 };
 
 }  // namespace minsheng::store

@@ -38,13 +38,13 @@ void RunScript(Connection& c, std::string_view script) {
       statement += script[i];
       continue;
     }
-    c.Once(statement);
+    c.Define(statement);
     statement.clear();
   }
 }
 
 int ReadVersion(Connection& c) {
-  c.Once("CREATE TABLE IF NOT EXISTS schema_version (id BIGINT PRIMARY KEY, version BIGINT NOT NULL)");
+  c.Define("CREATE TABLE IF NOT EXISTS schema_version (id BIGINT PRIMARY KEY, version BIGINT NOT NULL)");
   c.Once("INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING");
   Query& q = c.Prepared("SELECT version FROM schema_version WHERE id = 1", "i");
   const int version = q.First() ? static_cast<int>(q.Int(0)) : 0;

@@ -39,8 +39,8 @@ std::optional<Bucket> BucketFromWord(std::string_view word) {
 
 std::string_view ToWord(OutboxState s) { return kOutboxWords[static_cast<int>(s)]; }
 
-Result<std::unique_ptr<Store>> Store::Open(const std::string& url, const Clock& clock) {
-  auto database = Database::Open(url, kReaders);
+Result<std::unique_ptr<Store>> Store::Open(const std::string& url, const Clock& clock, const StoreOptions& options) {
+  auto database = Database::Open(url, kReaders, options.password);
   if (!database) return Fail(database.error());
   if (auto migrated = Migrate(**database); !migrated) return Fail(migrated.error());
   auto key = HashKey(**database);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Store: everything a person may ask about later (versions of the RuleSet: rule_sets.h). SQL behind it (SQLite in WAL
-// mode by default); soci_database.cc is the only file with <soci/*>. Thread-safe; each call is one transaction.
+// mode by default, or PostgreSQL); soci_*.{h,cc} are the only files with <soci/*>. Thread-safe; each call is one
+// transaction.
 //
-// Errors: kUnavailable = the database cannot be written now (full disk, locked too long): nothing
-// of the call happened, try again. kConflict = somebody changed it first. kInternal = corrupt.
+// Errors: kUnavailable = the database cannot be written now (full disk, locked too long, server away): nothing
+// of the call happened, try again. kUnknown = the connection was lost during the commit: it may have happened.
+// kConflict = somebody changed it first. kInternal = corrupt.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -164,10 +166,19 @@ struct BalanceRow {
   std::map<std::string, std::int64_t> buckets;  // bucket word -> messages; also "refused"
 };
 
+struct StoreOptions {
+  std::string password;  // of PostgreSQL; empty = none, or as libpq finds it
+  // Who claims rows of the outbox. No two living processes may have the same name; a process that comes after
+  // one that died should have its name, so that it can release what that one had claimed.
+  std::string owner;
+};
+
 class Store : public RuleSets {
  public:
-  // Opens (and migrates) the database. `url`: "sqlite:/path/minsheng.db".
-  static Result<std::unique_ptr<Store>> Open(const std::string& url, const Clock& clock);
+  // Opens (and migrates) the database. `url`: "sqlite:/path/minsheng.db", "postgresql://user@host:port/name", or
+  // libpq's keywords ("host=/run/postgresql dbname=minsheng").
+  static Result<std::unique_ptr<Store>> Open(const std::string& url, const Clock& clock,
+                                             const StoreOptions& options = {});
 
   // --- the worker -------------------------------------------------------------------------
   // All decisions in one transaction, in order: all or nothing. One outcome per decision. An error
@@ -183,8 +194,8 @@ class Store : public RuleSets {
   // A person asks for one more try of a row that failed or is unknown: due now, counted anew.
   // kNotFound: no such row. kConflict: it is in another state.
   virtual Result<OutboxRow> RetryOutbox(const std::string& id, Time now) = 0;
-  // Ends every claim now, as if each had run out. For the start of the one process that works on
-  // this database: whoever claimed is dead.
+  // Ends now, as if they had run out, the claims of this owner (StoreOptions) that are older than this Store. For
+  // the start of a process: who claimed them is dead. Claims of other owners are left alone.
   virtual Result<void> ReleaseClaims(Time now) = 0;
   // Claims each of these rows for its open request, and keeps the body that goes out before it does;
   // all in one transaction. One claim token for each row: empty when it is not a reply whose time

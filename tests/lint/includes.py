@@ -31,7 +31,7 @@ WALLS = {
     r"cpprest/|pplx/": r"src/http/server_cpprest\.cc",
     r"curl/": r"src/http/client_curl\.cc|src/mail/curl_\w+\.(cc|h)",
     r"hiredis/": r"src/stream/\w+\.(cc|h)",
-    r"soci/|sqlite3\.h": r"src/store/soci_database\.cc",
+    r"soci/|sqlite3\.h|libpq-fe\.h": r"src/store/soci_\w+\.(cc|h)",
     r"gmime/": r"src/mail/\w+\.cc",
     r"pugixml": r"channels/push_xml\.cc",
     r"openssl/": r"src/base/crypto\.cc",

@@ -111,7 +111,7 @@ TEST_F(CommitTest, OneBadDecisionUndoesTheWholeBatchAndIsNamed) {
 }
 
 TEST_F(CommitTest, AFailingStatementUndoesTheWholeBatch) {
-  Sql("CREATE TRIGGER forced BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'forced'); END");
+  Forbid("outbox");
   Decision with_outbox = Decide(Bucket::kOrder, "m2");
   with_outbox.outbox = [](Bucket, const std::string&, const std::string&) {
     return std::vector<OutboxDraft>{Draft("reply")};

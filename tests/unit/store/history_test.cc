@@ -26,8 +26,16 @@ class HistoryTest : public StoreTest {
     k.by = "li";
     ASSERT_TRUE(store_->Correct(k));
   }
-  // Database and write-ahead log, byte for byte.
-  std::string BytesOfDatabase() const {
+  // Database and write-ahead log byte for byte, or every row of every table.
+  std::string BytesOfDatabase() {
+    if (!OnSqlite()) {
+      return OpenDatabase()
+          ->Read([](Connection& c) -> Result<std::string> {
+            Query& q = c.Prepared("SELECT CAST(schema_to_xml('public', true, false, '') AS TEXT)", "t");
+            return q.First() ? q.Text(0) : "";
+          })
+          .value();
+    }
     std::string bytes;
     for (const char* name : {"minsheng.db", "minsheng.db-wal"}) {
       std::ifstream in(folder_ / name, std::ios::binary);

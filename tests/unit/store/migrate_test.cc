@@ -6,13 +6,24 @@
 namespace minsheng::store {
 namespace {
 
-using MigrateTest = StoreTest;
-
-constexpr const char* kTables = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'";
+class MigrateTest : public StoreTest {
+ protected:
+  std::int64_t Tables() {
+    return Number(OnSqlite() ? "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'"
+                             : "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> "
+                               "'schema_version'");
+  }
+  std::int64_t Indexes() {
+    return Number(OnSqlite()
+                      ? "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND tbl_name <> 'schema_version'"
+                      : "SELECT COUNT(*) FROM pg_indexes WHERE schemaname = 'public' AND tablename <> "
+                        "'schema_version'");
+  }
+};
 
 TEST_F(MigrateTest, DownRemovesEverythingAndUpMakesItAgain) {
   CommitOne(Decide(Bucket::kOrder, "m1"));
-  const auto tables = Number(kTables);
+  const auto tables = Tables();
   EXPECT_GT(tables, 10);
   store_.reset();
   auto database = OpenDatabase();
@@ -22,10 +33,10 @@ TEST_F(MigrateTest, DownRemovesEverythingAndUpMakesItAgain) {
     ASSERT_TRUE(down) << down.error().what;
     EXPECT_EQ(SchemaVersion(*database).value(), to);
   }
-  EXPECT_EQ(Number(kTables), 0);
-  EXPECT_EQ(Number("SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND tbl_name <> 'schema_version'"), 0);
+  EXPECT_EQ(Tables(), 0);
+  EXPECT_EQ(Indexes(), 0);
   for (int to = 1; to <= LatestSchema(); ++to) ASSERT_TRUE(Migrate(*database, to));
-  EXPECT_EQ(Number(kTables), tables);
+  EXPECT_EQ(Tables(), tables);
   database.reset();
   store_ = OpenStore();
   EXPECT_EQ(CommitOne(Decide(Bucket::kOrder, "m1")).order_number, "20150810-00001");
@@ -47,6 +58,18 @@ TEST_F(MigrateTest, ADatabaseNewerThanTheProgramIsRefusedInWords) {
   EXPECT_NE(opened.error().what.find("schema 99, newer than this program's"), std::string::npos) << opened.error().what;
 }
 
+TEST_F(MigrateTest, TextComparesByteByByteOnBothDatabases) {
+  // In the order of a dictionary, which many databases of PostgreSQL are made for, a comes before B.
+  for (const char* key : {"a", "B", "C"}) ASSERT_TRUE(store_->PutState("s", key, std::nullopt, key));
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM channel_state WHERE key < 'a'"), 2);
+  if (OnSqlite()) return;
+  EXPECT_EQ(
+      Number("SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'text' "
+             "AND COALESCE(collation_name, '') <> 'C'"),
+      0);
+  EXPECT_GT(Number("SELECT COUNT(*) FROM information_schema.columns WHERE collation_name = 'C'"), 50);
+}
+
 TEST_F(MigrateTest, ASchemaThatDoesNotExistIsInvalid) {
   auto database = OpenDatabase();
   EXPECT_EQ(Migrate(*database, LatestSchema() + 1).error().kind, ErrorKind::kInvalid);
@@ -60,14 +83,19 @@ TEST_F(MigrateTest, AMigrationThatFailsHalfwayLeavesTheDatabaseAsItWas) {
   Sql("CREATE TABLE work_order (in_the_way BIGINT)");
   EXPECT_FALSE(Migrate(*database));
   EXPECT_EQ(SchemaVersion(*database).value(), 0);
-  EXPECT_EQ(Number(kTables), 1);
+  EXPECT_EQ(Tables(), 1);
 }
 
 // For a parent that comes after its child SQLite reads the whole table of the children, so each
 // message would cost more than the one before.
 TEST_F(MigrateTest, NoForeignKeyLetsAChildComeBeforeItsParent) {
-  EXPECT_EQ(Number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND sql LIKE '%DEFERR%'"), 0);
-  EXPECT_GT(Number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND sql LIKE '%REFERENCES%'"), 5);
+  if (OnSqlite()) {
+    EXPECT_EQ(Number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND sql LIKE '%DEFERR%'"), 0);
+    EXPECT_GT(Number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND sql LIKE '%REFERENCES%'"), 5);
+  } else {
+    EXPECT_EQ(Number("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND condeferrable"), 0);
+    EXPECT_GT(Number("SELECT count(*) FROM pg_constraint WHERE contype = 'f'"), 5);
+  }
 }
 
 }  // namespace

@@ -179,7 +179,9 @@ TEST_F(OutboxTest, RowsAreListedByState) {
   EXPECT_EQ(store_->ListOutbox("' OR 1=1", 10).error().kind, ErrorKind::kInvalid);
 }
 
-TEST_F(OutboxTest, LookingForDueRowsDoesNotTouchWhatWasSentOrIsNotDueYet) {
+using OutboxOnSqliteTest = SqliteTest;
+
+TEST_F(OutboxOnSqliteTest, LookingForDueRowsDoesNotTouchWhatWasSentOrIsNotDueYet) {
   const auto plan = [&](const std::string& sql) -> std::string {
     return OpenDatabase()
         ->Read([&](Connection& c) -> Result<std::string> {

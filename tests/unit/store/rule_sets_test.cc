@@ -247,8 +247,7 @@ TEST_F(RuleSetsTest, OnlyADraftThatWasNeverInForceCanBeDiscarded) {
 TEST_F(RuleSetsTest, AnActivationThatFailsHalfwayLeavesTheOldVersionActive) {
   Seed();
   Add("second", "li");
-  Sql("CREATE TRIGGER poison BEFORE INSERT ON rule_set_act WHEN NEW.act = 'activate' BEGIN SELECT RAISE(ABORT, "
-      "'poison'); END");
+  Forbid("rule_set_act", "NEW.act = 'activate'");
   EXPECT_FALSE(Activate(2, "wang", 1));
   EXPECT_EQ(store_->RuleSetsInForce().value(), (InForce{1, 0}));
   EXPECT_EQ(State(2), "draft");

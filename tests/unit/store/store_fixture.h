@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A store in a folder of its own, and decisions about invented messages.
+// A store on a database of its own, and decisions about invented messages. Every test runs on SQLite and on PostgreSQL
+// (tests/support/databases.h); what is about one of them alone derives from SqliteTest or PostgresqlTest.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include "src/base/ulid.h"
 #include "src/store/migrate.h"
 #include "src/store/store.h"
+#include "tests/support/databases.h"
 
 namespace minsheng::store {
 
@@ -22,20 +24,23 @@ class StoreTest : public ::testing::Test {
     // The blank shows that paths need no care.
     std::string pattern = (std::filesystem::temp_directory_path() / "minsheng store XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
+    test_database_.emplace(folder_);
     store_ = OpenStore();
   }
   ~StoreTest() override {
     store_.reset();
+    test_database_.reset();
     std::filesystem::remove_all(folder_);
   }
 
-  std::string Url() const { return "sqlite:" + (folder_ / "minsheng.db").string(); }
-  std::unique_ptr<Store> OpenStore() {
-    auto store = Store::Open(Url(), clock_);
+  std::string Url() const { return test_database_->url(); }
+  bool OnSqlite() const { return test_database_->kind() == testing::Kind::kSqlite; }
+  std::unique_ptr<Store> OpenStore(const StoreOptions& options = {}) {
+    auto store = Store::Open(Url(), clock_, options);
     EXPECT_TRUE(store) << store.error().what;
     return store ? std::move(*store) : nullptr;
   }
-  // A session of the test's own on the same file, for looking behind the store.
+  // Sessions of the test's own on the same database, for looking behind the store.
   std::unique_ptr<Database> OpenDatabase() {
     auto database = Database::Open(Url(), 1);
     EXPECT_TRUE(database) << database.error().what;
@@ -47,6 +52,24 @@ class StoreTest : public ::testing::Test {
       return {};
     });
     ASSERT_TRUE(done) << done.error().what;
+  }
+  // From now on writing a row into `table` fails; `when` may speak of the row as NEW. sqlstate: PostgreSQL's; SQLite
+  // knows no other than that of a constraint.
+  void Forbid(const std::string& table, const std::string& when = "", const std::string& sqlstate = "23514") {
+    const std::string condition = when.empty() ? "" : "WHEN (" + when + ") ";
+    if (OnSqlite()) {
+      Sql("CREATE TRIGGER forbidden BEFORE INSERT ON " + table + " " + condition +
+          "BEGIN SELECT RAISE(ABORT, 'forbidden'); END");
+      return;
+    }
+    Sql("CREATE FUNCTION forbidden() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''forbidden'' USING "
+        "ERRCODE = ''" +
+        sqlstate + "''; END'");
+    Sql("CREATE TRIGGER forbidden BEFORE INSERT ON " + table + " FOR EACH ROW " + condition +
+        "EXECUTE FUNCTION forbidden()");
+  }
+  void AllowAgain(const std::string& table) {
+    Sql(OnSqlite() ? "DROP TRIGGER forbidden" : "DROP TRIGGER forbidden ON " + table);
   }
   std::int64_t Number(const std::string& sql) {
     auto database = OpenDatabase();
@@ -119,7 +142,21 @@ class StoreTest : public ::testing::Test {
 
   ManualClock clock_;
   std::filesystem::path folder_;
+  std::optional<testing::TestDatabase> test_database_;
   std::unique_ptr<Store> store_;
+};
+
+class SqliteTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    if (!OnSqlite()) GTEST_SKIP() << "about SQLite alone";
+  }
+};
+class PostgresqlTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    if (OnSqlite()) GTEST_SKIP() << "about PostgreSQL alone";
+  }
 };
 
 }  // namespace minsheng::store
