@@ -96,6 +96,8 @@ void ReadIncidents(ConfigSection& root, incidents::Options* o) {
 void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   root.Text("data", &config.data, "folder for everything that is kept")
       .Choice("log_level", &config.log_level, {"debug", "info", "warn", "error", "off"}, "least level that is logged")
+      .Text("blobs", &config.blobs_folder,
+            "folder of attachments; empty = blobs in the data folder. Processes that share a database share it")
       .Text("public_url", &config.public_url, "address under which citizens and platforms reach us; empty = none");
   auto web = root.Table("http", "The front. Anything but loopback belongs behind docker/nginx.conf");
   int threads = config.http.threads;
@@ -119,8 +121,18 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   if (!config.redis_user.empty() && config.redis_password.empty()) {
     redis.Problem("user", "填了 user 就要填 password", "a user needs a password");
   }
-  root.Table("store", "Orders and everything else that is kept")
-      .Text("url", &config.store_url, "sqlite:/path/file.db; empty = minsheng.db in the data folder");
+  auto store = root.Table("store", "Orders and everything else that is kept");
+  store
+      .Text("url", &config.store_url,
+            "sqlite:/path/file.db or postgresql://user@host:port/name (also host=/run/postgresql dbname=name); "
+            "empty = minsheng.db in the data folder")
+      .Secret_("password", &config.store_password, "password of PostgreSQL; empty = no login, or libpq's own files");
+  if (const auto known = store::Store::CheckUrl(StoreUrl(config)); !known) {
+    store.Problem("url",
+                  "应为 sqlite:/路径、postgresql://用户@主机:端口/库名 或 host=... dbname=...；密码写在 store.password",
+                  "must be sqlite:/path, postgresql://user@host:port/name or host=... dbname=...; a password stands in "
+                  "store.password");
+  }
   auto rule_set = root.Table("rules", "The RuleSet that seeds an empty store");
   rule_set.Text("folder", &config.rules_folder, "folder with the RuleSet; empty = the shipped one");
   auto dispatch = root.Table("dispatch", "Handing orders to units");
@@ -265,6 +277,14 @@ stream::Options StreamOptions(const AppConfig& config, std::string owner) {
 
 std::string StoreUrl(const AppConfig& config) {
   return config.store_url.empty() ? "sqlite:" + config.data + "/minsheng.db" : config.store_url;
+}
+
+store::StoreOptions StoreAccess(const AppConfig& config, std::string owner) {
+  return {config.store_password.Reveal(), std::move(owner)};
+}
+
+std::string BlobsFolder(const AppConfig& config) {
+  return config.blobs_folder.empty() ? config.data + "/blobs" : config.blobs_folder;
 }
 
 }  // namespace minsheng::cli

@@ -13,6 +13,7 @@
 #include "src/orders/limits.h"
 #include "src/router/decide.h"
 #include "src/router/host.h"
+#include "src/store/store.h"
 #include "src/stream/stream.h"
 
 namespace minsheng::cli {
@@ -34,7 +35,9 @@ struct AppConfig {
   std::string redis_user;
   Secret redis_password;
   int max_waiting = 1'000'000;
+  std::string blobs_folder;  // empty: blobs in the data folder
   std::string store_url;     // empty: sqlite in the data folder
+  Secret store_password;     // of PostgreSQL
   std::string rules_folder;  // empty: the shipped RuleSet
   std::string units_file;    // empty: the shipped one
   std::string catalogue_file;
@@ -74,5 +77,8 @@ Result<std::shared_ptr<const orders::Catalogue>> LoadUnits(const AppConfig& conf
 // The stream of the system that `config` describes, also when it runs in another process. `owner`: stream::Options.
 stream::Options StreamOptions(const AppConfig& config, std::string owner);
 std::string StoreUrl(const AppConfig& config);
+// What StoreUrl needs beside it. `owner`: StoreOptions.
+store::StoreOptions StoreAccess(const AppConfig& config, std::string owner = "");
+std::string BlobsFolder(const AppConfig& config);
 
 }  // namespace minsheng::cli

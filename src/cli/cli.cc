@@ -55,7 +55,7 @@ Result<Opened> OpenStore(const Context& context, Scope scope) {
                     context.Say("：还没有数据。请先运行 minsheng serve，或用 --data 指定数据目录",
                                 ": no data yet. Run minsheng serve first, or name the data folder by --data")));
   }
-  auto store = store::Store::Open(url, SystemClock());
+  auto store = store::Store::Open(url, SystemClock(), StoreAccess(*config));
   if (!store) return MakeError(store.error().kind, url + ": " + store.error().what);
   return Opened{std::move(*config), std::move(*store)};
 }

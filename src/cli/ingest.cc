@@ -158,7 +158,7 @@ int Ingest(const Context& context, const IngestArgs& args) {
   const auto redis = stream::Redis::Open(StreamOptions(config, fmt::format("ingest:{}", getpid())), SystemClock());
   if (!redis) return Report(context, redis.error());
   const auto appender = (*redis)->MakeAppender();
-  const Blobs blobs(config.data + "/blobs");
+  const Blobs blobs(BlobsFolder(config));
   const router::Intake intake(*appender, blobs, SystemClock());
 
   int code = kOk;

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 Result<std::string> RawOf(const AppConfig& config, const store::ParkedRow& row) {
   if (row.raw_blob.empty()) return row.raw;
-  return Blobs(config.data + "/blobs").Get(row.raw_blob);
+  return Blobs(BlobsFolder(config)).Get(row.raw_blob);
 }
 
 // The bytes are read again by today's program. What they claimed before is claimed already, so the
@@ -100,7 +100,7 @@ int ParkedRetry(const Context& context, const std::vector<std::string>& ids) {
       stream::Redis::Open(StreamOptions(opened->config, fmt::format("retry:{}", getpid())), SystemClock());
   if (!redis) return Report(context, redis.error());
   const auto appender = (*redis)->MakeAppender();
-  const Blobs blobs(opened->config.data + "/blobs");
+  const Blobs blobs(BlobsFolder(opened->config));
   const router::Intake intake(*appender, blobs, SystemClock());
   int code = kOk;
   for (const auto& id : ids) {

@@ -10,10 +10,13 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "src/base/log.h"
 #include "src/base/metrics.h"
+#include "src/base/replace_file.h"
+#include "src/base/ulid.h"
 #include "src/cli/cli.h"
 #include "src/cli/descriptors.h"
 #include "src/incidents/follower.h"
@@ -50,6 +53,16 @@ Result<int> LockFolder(const std::string& folder) {
                      folder + ": 已有 minsheng 在使用这个数据目录 / another minsheng works in this data folder");
   }
   return fd;
+}
+
+// What this folder is called in the claims of its processes: made at the first start.
+Result<std::string> FolderId(const std::string& folder) {
+  const auto path = folder + "/id";
+  std::string id;
+  if (std::ifstream in(path); in >> id && IsUlid(id)) return id;
+  id = NewUlid(SystemClock().Now());
+  if (const auto written = ReplaceFile(path, id + "\n"); !written) return Fail(written.error());
+  return id;
 }
 
 std::string OwnerName() {
@@ -141,10 +154,12 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t d
     if (!own) return Fail(own.error());
     r->private_redis = std::move(*own);
   }
-  auto store = store::Store::Open(StoreUrl(r->config), SystemClock());
+  const auto owner = FolderId(r->config.data);
+  if (!owner) return Fail(owner.error());
+  auto store = store::Store::Open(StoreUrl(r->config), SystemClock(), StoreAccess(r->config, *owner));
   if (!store) return MakeError(store.error().kind, StoreUrl(r->config) + ": " + store.error().what);
   r->store = std::move(*store);
-  // The folder's lock is ours, so whoever sent something when the last process died is gone.
+  // The folder's lock is ours, so whoever sent something in its name is gone. Others may be at work.
   if (const auto released = r->store->ReleaseClaims(SystemClock().Now()); !released) return Fail(released.error());
   auto knowledge = FirstKnowledge(context, *r);
   if (!knowledge) return Fail(knowledge.error());
@@ -160,7 +175,7 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t d
   auto redis = stream::Redis::Open(StreamOptions(r->config, OwnerName()), SystemClock());
   if (!redis) return Fail(redis.error());
   r->redis = std::move(*redis);
-  r->blobs = std::make_unique<Blobs>(r->config.data + "/blobs");
+  r->blobs = std::make_unique<Blobs>(BlobsFolder(r->config));
   r->appender = r->redis->MakeAppender();
   for (auto& account : r->config.accounts) account.host->Bind(*r->store);
   return r;

@@ -84,7 +84,9 @@ int Worker::CommitAndAck(const std::vector<stream::Entry>& entries, const std::v
     if (outcomes) return Finished(entries, *outcomes);
     log::Error("commit-failed", {{"entries", entries.size()}, {"error", outcomes.error().what}});
     metrics::Count("minsheng_commit_failed_total", {{"kind", Label(outcomes.error().kind)}});
-    if (!IsRetryable(outcomes.error().kind)) return OneByOne(entries, decisions);
+    // What may have been committed is found to be a repeat: each message has its identity.
+    const bool again = IsRetryable(outcomes.error().kind) || outcomes.error().kind == ErrorKind::kUnknown;
+    if (!again) return OneByOne(entries, decisions);
     if (stop_ != nullptr && *stop_) return 0;  // they stay pending and come again after the start
     Pause();
   }

@@ -164,9 +164,12 @@ std::optional<Outcome> Batch::Duplicate(const std::string& id) {
 
 // nullopt: it is new. A value: it was committed before.
 Result<std::optional<Outcome>> Batch::FindEarlier(const Message& m) {
-  Query& same = c_.Prepared("SELECT channel, account, source_id FROM message WHERE id = :i", "ttt");
-  if (same.First(m.id)) {
-    if (same.Text(0) != m.channel || same.Text(1) != m.account || same.Text(2) != m.source_id) {
+  // Compared in the database: it may hold another form of what cannot be text.
+  Query& same = c_.Prepared(
+      "SELECT CASE WHEN channel = :c AND account = :a AND source_id = :s THEN 1 ELSE 0 END FROM message WHERE id = :i",
+      "i");
+  if (same.First(m.channel, m.account, m.source_id, m.id)) {
+    if (same.Int(0) == 0) {
       return MakeError(ErrorKind::kConflict, "another message has this id");
     }
     return Duplicate(m.id);
@@ -257,6 +260,7 @@ Result<Outcome> Batch::Add(const Decision& d) {
   if (HasRequest(outcome.bucket) && outcome.bucket != Bucket::kAttached) InsertRequest(d, planned, outcome);
   // After what it refers to: for a parent that comes later SQLite reads the whole table of its children.
   if (!InsertMessage(d, planned, outcome) && !c_.error()) {
+    c_.Collided();  // another process, that believes to own the same part of the stream, was quicker
     return MakeError(ErrorKind::kConflict, "the message does not fit in beside the others");
   }
   if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());
@@ -271,7 +275,7 @@ Result<Outcome> Batch::Add(const Decision& d) {
 
 Result<std::vector<Outcome>> SqlStore::Commit(const std::vector<Decision>& decisions) {
   const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) -> Result<std::vector<Outcome>> {
+  return database_->WriteBeside([&](Connection& c) -> Result<std::vector<Outcome>> {
     Batch batch(c, hash_key_, now);
     std::vector<Outcome> outcomes;
     outcomes.reserve(decisions.size());

@@ -42,8 +42,21 @@ Database::Database(std::unique_ptr<Engine> engine, int readers)
       writers_(engine_->Writers(), [e = engine_.get()] { return e->OpenSession(true); }),
       readers_(readers, [e = engine_.get()] { return e->OpenSession(false); }) {}
 
+namespace {
+
+Result<std::unique_ptr<Engine>> MakeEngine(const std::string& url, const std::string& password) {
+  return IsPostgresqlUrl(url) ? MakePostgresql(url, password) : MakeSqlite(url);
+}
+
+}  // namespace
+
+Result<void> Database::CheckUrl(const std::string& url) {
+  if (const auto engine = MakeEngine(url, ""); !engine) return Fail(engine.error());
+  return {};
+}
+
 Result<std::unique_ptr<Database>> Database::Open(const std::string& url, int readers, const std::string& password) {
-  auto engine = IsPostgresqlUrl(url) ? MakePostgresql(url, password) : MakeSqlite(url);
+  auto engine = MakeEngine(url, password);
   if (!engine) return Fail(engine.error());
   std::unique_ptr<Database> database(new Database(std::move(*engine), readers));
   // What is wrong with the address or the file is said now.

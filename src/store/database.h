@@ -147,6 +147,8 @@ class Database {
   // `password` is PostgreSQL's. At most `readers` sessions read at the same time. No schema yet.
   static Result<std::unique_ptr<Database>> Open(const std::string& url, int readers, const std::string& password = "");
 
+  static Result<void> CheckUrl(const std::string& url);
+
   // Runs `body(Connection&)` -> Result<T> in one transaction. Committed when it returns a value.
   // body must not call Write again; it is called again from its beginning when the transaction met
   // another one (only ever on PostgreSQL), so what it leaves outside must not depend on how often.

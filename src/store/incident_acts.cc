@@ -172,7 +172,7 @@ Result<bool> SqlIncidents::Repeat(const IncidentCursor& from) {
   };
   auto done = repeat(true);
   // With other parameters its incident may not exist any more: then there is nothing to change.
-  if (!done && !IsRetryable(done.error().kind)) done = repeat(false);
+  if (!done && !IsRetryable(done.error().kind) && done.error().kind != ErrorKind::kUnknown) done = repeat(false);
   return done;
 }
 

@@ -197,7 +197,7 @@ Result<std::vector<IncidentRate>> SqlIncidents::Rates() {
 
 Result<bool> SqlIncidents::Advance(const IncidentCursor& from, std::int64_t to, const IncidentStep& step,
                                    const std::string& holder, Time lease_until) {
-  return database_.Write([&](Connection& c) -> Result<bool> {
+  return database_.WriteBeside([&](Connection& c) -> Result<bool> {
     const auto moved = c.Prepared(
                             "UPDATE incident_cursor SET cursor = :t, holder = :h, lease_until = :u "
                             "WHERE id = 1 AND cursor = :c AND acts = :a")

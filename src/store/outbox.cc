@@ -64,14 +64,14 @@ void ExpireClaims(Connection& c, Time now) {
       .Run(ToMs(now), ToMs(now));
 }
 
-void Claim(Connection& c, OutboxRow* row, Time now, Time lease_until) {
+void Claim(Connection& c, OutboxRow* row, Time now, Time lease_until, const std::string& owner) {
   row->state = OutboxState::kSending;
   row->claim_token = NewUlid(now);
   ++row->attempts;
   c.Prepared(
-       "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_token = :t, claimed_until = :u "
-       "WHERE id = :i")
-      .Run(row->claim_token, ToMs(lease_until), row->id);
+       "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_token = :t, claimed_until = :u, "
+       "claimed_by = :o WHERE id = :i")
+      .Run(row->claim_token, ToMs(lease_until), owner, row->id);
 }
 
 bool FinishOne(Connection& c, const FinishedRow& row, Time now) {
@@ -108,21 +108,22 @@ std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>
 }
 
 Result<std::vector<OutboxRow>> SqlStore::TakeDue(Time now, Time lease_until, int max) {
-  return database_->Write([&](Connection& c) -> Result<std::vector<OutboxRow>> {
+  // Two takers that choose two rows of one unit meet at the index outbox_one_each; the later one looks again.
+  return database_->WriteBeside([&](Connection& c) -> Result<std::vector<OutboxRow>> {
     ExpireClaims(c, now);
     std::vector<OutboxRow> rows;
-    Query& q =
-        c.Prepared(MINSHENG_OUTBOX_ROW
-                   "AS due WHERE state = 'pending' AND next_at <= :n AND (kind = 'reply' OR NOT EXISTS (SELECT 1 "
-                   "FROM outbox AS busy WHERE busy.state = 'sending' AND busy.kind <> 'reply' AND "
-                   "busy.target = due.target)) ORDER BY next_at, id LIMIT :m",
-                   kOutboxColumns);
+    Query& q = c.Prepared(std::string(MINSHENG_OUTBOX_ROW
+                                      "AS due WHERE state = 'pending' AND next_at <= :n AND (kind = 'reply' OR NOT "
+                                      "EXISTS (SELECT 1 FROM outbox AS busy WHERE busy.state = 'sending' AND busy.kind "
+                                      "<> 'reply' AND busy.target = due.target)) ORDER BY next_at, id LIMIT :m")
+                              .append(c.TakingRows()),
+                          kOutboxColumns);
     std::set<std::string> busy;
     for (bool more = q.First(ToMs(now), max); more; more = q.Next()) {
       OutboxRow row = OutboxRowOf(q);
       if (row.draft.kind == "reply" || busy.insert(row.draft.target).second) rows.push_back(std::move(row));
     }
-    for (OutboxRow& row : rows) Claim(c, &row, now, lease_until);
+    for (OutboxRow& row : rows) Claim(c, &row, now, lease_until, owner_);
     return rows;
   });
 }
@@ -148,8 +149,9 @@ Result<OutboxRow> SqlStore::RetryOutbox(const std::string& id, Time now) {
 
 Result<void> SqlStore::ReleaseClaims(Time now) {
   return database_->Write([&](Connection& c) -> Result<void> {
-    c.Prepared("UPDATE outbox SET claimed_until = :n WHERE state = 'sending' AND claimed_until > :m")
-        .Run(ToMs(now), ToMs(now));
+    c.Prepared(
+         "UPDATE outbox SET claimed_until = :n WHERE state = 'sending' AND claimed_by = :o AND claimed_until > :m")
+        .Run(ToMs(now), owner_, ToMs(now));
     ExpireClaims(c, now);
     return {};
   });
@@ -157,15 +159,16 @@ Result<void> SqlStore::ReleaseClaims(Time now) {
 
 Result<std::vector<std::string>> SqlStore::TakePassive(const std::vector<PassiveClaim>& claims, Time now,
                                                        Time lease_until) {
-  return database_->Write([&](Connection& c) -> Result<std::vector<std::string>> {
+  return database_->WriteBeside([&](Connection& c) -> Result<std::vector<std::string>> {
     std::vector<std::string> tokens;
     for (const PassiveClaim& claim : claims) {
       const std::string token = NewUlid(now);
       const auto changed =
           c.Prepared(
                "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_token = :t, claimed_until = :u, "
-               "wire_body = :b WHERE id = :i AND state = 'pending' AND kind = 'reply' AND not_before <= :n")
-              .Run(token, ToMs(lease_until), claim.body, claim.outbox_id, ToMs(now));
+               "claimed_by = :o, wire_body = :b WHERE id = :i AND state = 'pending' AND kind = 'reply' AND not_before "
+               "<= :n")
+              .Run(token, ToMs(lease_until), owner_, claim.body, claim.outbox_id, ToMs(now));
       tokens.push_back(changed == 1 ? token : std::string());
     }
     return tokens;
@@ -198,7 +201,7 @@ Result<std::vector<bool>> SqlStore::Finish(const std::vector<FinishedRow>& rows)
     }
   }
   const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) -> Result<std::vector<bool>> {
+  return database_->WriteBeside([&](Connection& c) -> Result<std::vector<bool>> {
     std::vector<bool> done;
     for (const FinishedRow& row : rows) done.push_back(!row.claim_token.empty() && FinishOne(c, row, now));
     return done;

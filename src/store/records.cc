@@ -108,7 +108,7 @@ Result<std::vector<BalanceRow>> SqlStore::Balance(Time from, Time to, std::vecto
 
 Result<void> SqlStore::AddRefused(const std::string& channel, std::int64_t hour, const std::string& reason,
                                   std::int64_t n) {
-  return database_->Write([&](Connection& c) -> Result<void> {
+  return database_->WriteBeside([&](Connection& c) -> Result<void> {
     c.Prepared(
          "INSERT INTO refused (channel, hour, reason, n) VALUES (:c, :h, :r, :n) "
          "ON CONFLICT (hour, channel, reason) DO UPDATE SET n = refused.n + excluded.n")
@@ -127,7 +127,7 @@ Result<std::optional<std::string>> SqlStore::GetState(const std::string& scope, 
 
 Result<bool> SqlStore::PutState(const std::string& scope, const std::string& key,
                                 const std::optional<std::optional<std::string>>& expected, const std::string& value) {
-  return database_->Write([&](Connection& c) -> Result<bool> {
+  return database_->WriteBeside([&](Connection& c) -> Result<bool> {
     if (!expected) {
       c.Prepared(
            "INSERT INTO channel_state (scope, key, value) VALUES (:s, :k, :v) "
@@ -148,7 +148,7 @@ Result<bool> SqlStore::PutState(const std::string& scope, const std::string& key
 
 Result<void> SqlStore::Probe() {
   const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) -> Result<void> {
+  return database_->WriteBeside([&](Connection& c) -> Result<void> {
     c.Prepared("INSERT INTO probe (id, at) VALUES (1, :t) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
         .Run(ToMs(now));
     return {};

@@ -14,8 +14,8 @@ namespace minsheng::store {
 
 class SqlStore final : public Store {
  public:
-  SqlStore(std::unique_ptr<Database> database, std::string hash_key, const Clock& clock)
-      : database_(std::move(database)), hash_key_(std::move(hash_key)), clock_(clock) {}
+  SqlStore(std::unique_ptr<Database> database, std::string hash_key, const Clock& clock, std::string owner = "")
+      : database_(std::move(database)), hash_key_(std::move(hash_key)), clock_(clock), owner_(std::move(owner)) {}
 
   Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) override;
 
@@ -81,6 +81,7 @@ class SqlStore final : public Store {
   SqlIncidents incidents_{*database_};
   const std::string hash_key_;
   const Clock& clock_;
+  const std::string owner_;
 };
 
 // --- shared by the files of this folder; all run inside a transaction ------------------------

@@ -45,8 +45,11 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& url, const Clock& 
   if (auto migrated = Migrate(**database); !migrated) return Fail(migrated.error());
   auto key = HashKey(**database);
   if (!key) return Fail(key.error());
-  return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(*database), std::move(*key), clock));
+  return std::unique_ptr<Store>(
+      std::make_unique<SqlStore>(std::move(*database), std::move(*key), clock, options.owner));
 }
+
+Result<void> Store::CheckUrl(const std::string& url) { return Database::CheckUrl(url); }
 
 std::string JsonList(const std::vector<std::string>& items) {
   return nlohmann::json(items).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

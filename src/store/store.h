@@ -179,6 +179,8 @@ class Store : public RuleSets {
   // libpq's keywords ("host=/run/postgresql dbname=minsheng").
   static Result<std::unique_ptr<Store>> Open(const std::string& url, const Clock& clock,
                                              const StoreOptions& options = {});
+  // kInvalid when `url` is none of these, or holds a password. Opens nothing.
+  static Result<void> CheckUrl(const std::string& url);
 
   // --- the worker -------------------------------------------------------------------------
   // All decisions in one transaction, in order: all or nothing. One outcome per decision. An error
