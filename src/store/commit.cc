@@ -52,6 +52,8 @@ class Batch {
   Result<void> Attach(const Decision& d, Outcome* outcome);
   Result<void> Open(const Decision& d, Outcome* outcome);
   Result<void> InsertRest(const Decision& d, Outcome* outcome);
+  void WriteFormRows(const Decision& d, const Talk& talk, const std::optional<AnsweredQuestion>& answered,
+                     const Outcome& outcome);
 
   Connection& c_;
   const std::string& hash_key_;
@@ -239,13 +241,27 @@ Result<void> Batch::InsertRest(const Decision& d, Outcome* outcome) {
   }
 }
 
+// What its form knows of it, or what it answers.
+void Batch::WriteFormRows(const Decision& d, const Talk& talk, const std::optional<AnsweredQuestion>& answered,
+                          const Outcome& outcome) {
+  const FormOwner owner{outcome.request_id, talk.citizen_id, talk.conversation_id, outcome.order_number,
+                        d.verdict ? d.verdict->topic : ""};
+  if (answered) WriteAnswer(c_, *answered, owner, d.message.id, now_);
+  if (!HasRequest(outcome.bucket) || outcome.bucket == Bucket::kAttached) return;
+  WriteForm(c_, owner, d.message, d.form, now_);
+  if (d.form.letter) OpenLetter(c_, owner.request_id, owner.citizen_id, d.message.received_at, now_);
+}
+
 Result<Outcome> Batch::Add(const Decision& d) {
   if (auto ok = Check(d); !ok) return Fail(ok.error());
   auto earlier = FindEarlier(d.message);
   if (!earlier) return Fail(earlier.error());
   if (*earlier) return **earlier;
   const Talk found = FindTalk(d.message);
-  const auto target = FindTarget(d, found);
+  auto target = FindTarget(d, found);
+  std::optional<AnsweredQuestion> answered;
+  if (!target) answered = FindAnswered(c_, d, found.conversation_id);
+  if (answered) target = Target{answered->question.request_id, "order"};
   Outcome outcome;
   outcome.message_id = d.message.id;
   // A plan to attach without anything to attach to is a person's question.
@@ -264,6 +280,7 @@ Result<Outcome> Batch::Add(const Decision& d) {
     return MakeError(ErrorKind::kConflict, "the message does not fit in beside the others");
   }
   if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());
+  WriteFormRows(d, planned, answered, outcome);
   if (d.outbox && !c_.error()) {
     outcome.outbox_ids = AddOutbox(c_, d.outbox(outcome.bucket, outcome.request_id, outcome.order_number),
                                    planned.citizen_id, d.message.id, outcome.request_id, outcome.order_number, now_);

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "src/store/database.h"
+#include "src/store/sql_forms.h"
 #include "src/store/sql_incidents.h"
+#include "src/store/sql_letters.h"
 #include "src/store/store.h"
 
 namespace minsheng::store {
@@ -73,6 +75,8 @@ class SqlStore final : public Store {
   Result<void> RetirePin(std::int64_t id, const std::string& by, const std::string& note) override;
 
   IncidentLog& Incidents() override { return incidents_; }
+  FormLog& Forms() override { return forms_; }
+  LetterLog& Letters() override { return letters_; }
   Result<void> Probe() override;
   Result<void> Checkpoint() override { return database_->Checkpoint(); }
 
@@ -82,6 +86,8 @@ class SqlStore final : public Store {
   const std::string hash_key_;
   const Clock& clock_;
   const std::string owner_;
+  SqlForms forms_{*database_, clock_};
+  SqlLetters letters_{*database_, clock_};
 };
 
 // --- shared by the files of this folder; all run inside a transaction ------------------------

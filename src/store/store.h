@@ -21,8 +21,10 @@
 #include "src/model/message.h"
 #include "src/model/verdict.h"
 #include "src/orders/order.h"
+#include "src/store/forms.h"
 #include "src/store/history.h"
 #include "src/store/incidents.h"
+#include "src/store/letters.h"
 #include "src/store/rule_sets.h"
 
 namespace minsheng::store {
@@ -101,6 +103,9 @@ struct Decision {
   std::vector<std::string> places;  // the Verdict's place and what it lies in, nearest first
   std::string park_reason;          // for plan kParked
   int park_deliveries = 0;
+  FormPlan form;  // written with the request that this message opens
+  // Called inside the transaction when a question of ours is open in the conversation; may be empty. Must be pure.
+  std::function<FormAnswer(const OpenQuestion&)> answer;
   // Called inside the transaction with what was decided; number is empty without an order.
   std::function<std::vector<OutboxDraft>(Bucket, const std::string& request_id, const std::string& number)> outbox;
 };
@@ -251,6 +256,8 @@ class Store : public RuleSets {
                                 const std::string& value) = 0;
 
   virtual IncidentLog& Incidents() = 0;  // lives as long as the Store
+  virtual FormLog& Forms() = 0;          // the same
+  virtual LetterLog& Letters() = 0;      // the same
 
   // A cheap write that proves the database takes writes. For /readyz.
   virtual Result<void> Probe() = 0;
