@@ -6,6 +6,7 @@
 // Errors: kUnavailable = the database cannot be written now (full disk, locked too long, server away): nothing
 // of the call happened, try again. kUnknown = the connection was lost during the commit: it may have happened.
 // kConflict = somebody changed it first. kInternal = corrupt.
+// Long because one Decision and one Store name all that a transaction may do.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -60,7 +60,10 @@ TEST(FormsExtract, FactsThatAreInTheTextAlreadyAreFilledIn) {
         {"booked-through", "agency"}}},
       {"tourism.consultation",
        "请问国庆期间荷兰花海开不开，我们两个大人",
-       {{"spot", "荷兰花海"}, {"planned-date", "2015-10-01/2015-10-07"}, {"tourism-kind", "consultation"}}},
+       {{"spot", "荷兰花海"},
+        {"planned-date", "2015-10-01/2015-10-07"},
+        {"people", "2"},
+        {"tourism-kind", "consultation"}}},
       {"elderly-care.home-care",
        "我母亲叫李桂兰，82岁，一个人住在大中街道新村路6号，腿脚不便，想请人上门洗澡，明天上午九点最好，电话0515-"
        "83512345",
