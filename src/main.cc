@@ -51,6 +51,8 @@ class Commands {
     Rules();
     Orders();
     Incidents();
+    Search();
+    Articles();
     Parked();
     Deadlines();
     Checks();
@@ -392,6 +394,97 @@ class Commands {
     attempt->add_option("--limit", limit_, Say("最多显示几个事件", "at most so many incidents"));
   }
 
+  void Search() {
+    auto* const search =
+        Add(app_, "search", "全文检索：知识库、诉求和工单（遮盖后的文字）",
+            "full-text search in articles, requests and orders, masked", [this] { return SearchOrRebuild(); });
+    search->add_option("words", words_,
+                       Say("要找的词，都要出现；加引号的须原样出现；也可写工单号；rebuild 为重建检索",
+                           "words, all of which must occur; a phrase in quotes as it is; or an order number; rebuild "
+                           "makes the index anew"));
+    search->add_option("--kind", search_.kind, "article request order")
+        ->check(CLI::IsMember({"article", "request", "order"}));
+    search->add_option("--state", search_.state, Say("诉求或工单的状态", "state of the request or order"));
+    search->add_option("--unit", search_.unit,
+                       Say("主办或协办单位、条目的单位", "lead or helper unit; unit of the article"));
+    search->add_option("--topic", search_.topic, Say("事项", "topic"));
+    search->add_option("--from", search_.from, Say("起始日期（含），如 2015-08-01", "first day, such as 2015-08-01"));
+    search->add_option("--to", search_.to, Say("截止日期（含）", "last day, included"));
+    search->add_flag("--by-score", search_.by_score,
+                     Say("按相关程度排，默认新的在前", "by relevance, default newest first"));
+    search->add_option("--cursor", search_.cursor, Say("从上一页之后继续", "go on after the page before"));
+    search->add_option("--limit", search_.limit, Say("最多条数", "at most so many"))->check(CLI::Range(1, 200));
+  }
+
+  int SearchOrRebuild() {
+    if (words_ == std::vector<std::string>{"rebuild"}) return minsheng::cli::SearchRebuild(context_);
+    for (const auto& word : words_) {
+      // The shell took the quotes: who writes several words in one argument means a phrase.
+      const bool phrase = word.find(' ') != std::string::npos && word.find('"') == std::string::npos;
+      search_.words += (search_.words.empty() ? "" : " ") + (phrase ? "\"" + word + "\"" : word);
+    }
+    return minsheng::cli::Search(context_, search_);
+  }
+
+  void Articles() {
+    auto* const articles = Add(app_, "articles", "知识库", "the knowledge base");
+    const auto with_id = [&](const std::string& name, std::string_view zh, std::string_view en,
+                             std::function<int()> act) {
+      auto* const command = Add(*articles, name, zh, en, std::move(act));
+      command->add_option("id", id_, Say("条目编号", "id of the article"))->required();
+      return command;
+    };
+    auto* const list = Add(*articles, "list", "列出条目", "list the articles",
+                           [this] { return minsheng::cli::ArticlesList(context_, article_filter_); });
+    list->add_option("--state", article_filter_.state, "draft published retired")
+        ->check(CLI::IsMember({"draft", "published", "retired"}));
+    list->add_option("--topic", article_filter_.topic, Say("事项或类别", "topic or category"));
+    list->add_option("--unit", article_filter_.unit, Say("单位", "unit"));
+    with_id("show", "显示一个条目及其历史", "show an article and its history", [this] {
+      return minsheng::cli::ArticlesShow(context_, id_, version_);
+    })->add_option("--version", version_, Say("第几版，默认发布中的", "which version, default the published one"));
+    auto* const import = Add(*articles, "import", "从文件导入，成为草稿", "import a file as drafts",
+                             [this] { return minsheng::cli::ArticlesImport(context_, text_, note_); });
+    import->add_option("file", text_, Say("条目的 JSON 数组", "a JSON array of articles"))->required();
+    Note(import);
+    auto* const out = Add(*articles, "export", "导出为文件", "export to a file",
+                          [this] { return minsheng::cli::ArticlesExport(context_, text_, ids_); });
+    out->add_option("file", text_, Say("新文件，- 为标准输出", "a new file, - for standard output"))->required();
+    out->add_option("ids", ids_, Say("条目编号，默认全部", "ids, default all"));
+    auto* const publish = with_id("publish", "发布最新版本（须由编写者以外的人）",
+                                  "publish the latest version (by somebody who did not write it)",
+                                  [this] { return minsheng::cli::ArticlesPublish(context_, id_, version_, note_); });
+    publish->add_option("--version", version_, Say("您看到的版本", "the version you saw"));
+    Note(publish);
+    Note(with_id("retire", "停用", "retire", [this] { return minsheng::cli::ArticlesRetire(context_, id_, note_); }));
+    Note(with_id("confirm", "复核：内容仍然正确", "confirm that it is still right",
+                 [this] { return minsheng::cli::ArticlesConfirm(context_, id_, note_); }));
+    Add(*articles, "review", "列出过期、将满、久未复核、待填的条目",
+        "list what is expired, expiring, unconfirmed or unfinished",
+        [this] { return minsheng::cli::ArticlesReview(context_, number_); })
+        ->add_option("--days", number_, Say("提前多少天，默认 30", "so many days before the end, default 30"))
+        ->default_val(30)
+        ->check(CLI::Range(0, 3650));
+    auto* const suggest = Add(
+        *articles, "suggest", "为诉求推荐条目，说明得分", "suggest articles for a request, with the score explained",
+        [this] { return minsheng::cli::ArticlesSuggest(context_, id_, text_, topic_, callers_); });
+    suggest->add_option("request", id_, Say("诉求编号", "id of the request"));
+    suggest->add_option("--text", text_, Say("或者一段话", "or some words"));
+    suggest->add_option("--topic", topic_, Say("事项，默认研判的", "topic, default the one judged"));
+    suggest->add_option("--limit", callers_, Say("最多条数，默认 3", "at most so many, default 3"))
+        ->default_val(3)
+        ->check(CLI::Range(1, 50));
+    auto* const use =
+        with_id("use", "记下用这个条目答复了诉求，并显示答复", "note that it answered a request; prints the answer",
+                [this] { return minsheng::cli::ArticlesUse(context_, id_, text_); });
+    use->add_option("request", text_, Say("诉求编号", "id of the request"))->required();
+    auto* const stats =
+        Add(*articles, "stats", "各条目用了几次、一次办结多少", "how often each was used, and settled matters",
+            [this] { return minsheng::cli::ArticlesStats(context_, from_, known_on_); });
+    stats->add_option("--from", from_, Say("起始日期（含）", "first day"));
+    stats->add_option("--to", known_on_, Say("截止日期（含）", "last day, included"));
+  }
+
   void Parked() {
     auto* const parked = Add(app_, "parked", "搁置的消息", "parked messages");
     auto* const list = Add(*parked, "list", "列出搁置的消息和原因", "list parked messages and why",
@@ -466,6 +559,9 @@ class Commands {
   minsheng::cli::LearnArgs learn_;
   minsheng::cli::SuggestArgs suggest_;
   minsheng::store::OrderFilter filter_;
+  minsheng::cli::SearchArgs search_;
+  minsheng::store::ArticleFilter article_filter_;
+  std::vector<std::string> words_;
   minsheng::cli::PinArgs pin_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_, target_;
   std::vector<std::string> ids_;

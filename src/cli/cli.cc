@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "src/base/embedded.h"
 #include "src/router/rules_holder.h"
 #include "src/text/utf8.h"
 
@@ -67,7 +69,24 @@ Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened) 
   if (!rules) return Fail(rules.error());
   auto catalogue = LoadCatalogue(opened.config, **rules);
   if (!catalogue) return Fail(catalogue.error());
-  return router::Knowledge{std::move(*rules), std::move(*catalogue)};
+  auto articles = LoadArticles(*opened.store);
+  if (!articles) return Fail(articles.error());
+  return router::Knowledge{std::move(*rules), std::move(*catalogue), nullptr, std::move(*articles)};
+}
+
+Result<std::shared_ptr<const knowledge::ArticleBook>> LoadArticles(store::Store& store) {
+  const auto seeded = knowledge::SeedArticles(store.Articles(), EmbeddedContent("config/articles.json"));
+  if (!seeded) return Fail(seeded.error());
+  return knowledge::ArticleBook::Load(store.Articles());
+}
+
+knowledge::Surroundings SurroundingsOf(const router::Knowledge& knowledge) {
+  return {[&knowledge](std::string_view wanted) {
+            const auto& topics = knowledge.rules->topics();
+            return std::any_of(topics.begin(), topics.end(),
+                               [&](const rules::Topic& t) { return t.id == wanted || t.category == wanted; });
+          },
+          [&knowledge](std::string_view unit) { return knowledge.catalogue->FindUnit(unit) != nullptr; }};
 }
 
 std::string TopicName(const rules::RuleSet& rules, const std::string& id) {

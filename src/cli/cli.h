@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/cli/app_config.h"
+#include "src/knowledge/desk.h"
 #include "src/store/store.h"
 
 namespace minsheng::cli {
@@ -50,6 +51,11 @@ struct Opened {
 Result<Opened> OpenStore(const Context& context, Scope scope = Scope::kStore);
 // The RuleSet in force there (or the shipped one for an empty store) and its Catalogue.
 Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened);
+// The articles of a store; an empty one gets the shipped ones first.
+Result<std::shared_ptr<const knowledge::ArticleBook>> LoadArticles(store::Store& store);
+
+// What articles are checked against: the topics and units there are. The knowledge must outlive it.
+knowledge::Surroundings SurroundingsOf(const router::Knowledge& knowledge);
 
 // "城市管理和建设 / 园林绿化"; the id when the RuleSet does not know it.
 std::string TopicName(const rules::RuleSet& rules, const std::string& id);
@@ -140,6 +146,34 @@ int IncidentsAct(const Context& context, store::IncidentAct act);
 int IncidentsRebuild(const Context& context);
 // incidents_try.cc
 int IncidentsTry(const Context& context, const std::string& path, int limit);
+// search_commands.cc
+struct SearchArgs {
+  std::string words;
+  std::string kind, state, unit, topic;
+  std::string from, to;  // days in Asia/Shanghai, both included; empty = no limit
+  std::string cursor;
+  bool by_score = false;
+  int limit = 20;
+};
+int Search(const Context& context, const SearchArgs& args);
+int SearchRebuild(const Context& context);
+// articles_commands.cc
+int ArticlesList(const Context& context, const store::ArticleFilter& filter);
+// version 0 = the published one, else the latest.
+int ArticlesShow(const Context& context, const std::string& id, std::int64_t version);
+int ArticlesImport(const Context& context, const std::string& file, const std::string& note);
+// To a new file, or to standard output when `file` is "-"; no ids = all.
+int ArticlesExport(const Context& context, const std::string& file, const std::vector<std::string>& ids);
+int ArticlesPublish(const Context& context, const std::string& id, std::int64_t seen, const std::string& note);
+int ArticlesRetire(const Context& context, const std::string& id, const std::string& note);
+int ArticlesConfirm(const Context& context, const std::string& id, const std::string& note);
+// articles_use.cc
+int ArticlesReview(const Context& context, int days);
+// For a request, or for `text` when it is not empty.
+int ArticlesSuggest(const Context& context, const std::string& request, const std::string& text,
+                    const std::string& topic, int limit);
+int ArticlesUse(const Context& context, const std::string& id, const std::string& request);
+int ArticlesStats(const Context& context, const std::string& from, const std::string& to);
 // parked_commands.cc
 int ParkedList(const Context& context, bool all);
 int ParkedShow(const Context& context, const std::string& id);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "channels/channel.h"
+#include "src/base/embedded.h"
 #include "src/cli/cli.h"
 #include "src/router/review.h"
 #include "src/rules/reason_line.h"
@@ -31,8 +32,26 @@ Result<rules::Compiled> CompileFolder(const Context& context, const std::string&
   return rules::RuleSet::Compile(*files);
 }
 
-// What only the surroundings can tell: the channels there are, and, when a configuration was named or the
-// RuleSet comes from it, the Catalogue.
+// The articles of the store if there is one, else the shipped ones.
+Result<std::shared_ptr<const knowledge::ArticleBook>> KnownArticles(const Context& context) {
+  if (auto opened = OpenStore(context)) return LoadArticles(*opened->store);
+  const auto shipped = knowledge::ReadArticleFile(EmbeddedContent("config/articles.json"), "config/articles.json");
+  if (!shipped) return Fail(shipped.error());
+  std::vector<store::ArticleRow> rows;
+  for (const auto& text : *shipped) {
+    store::ArticleRow row;
+    row.id = text.id;
+    row.latest = 1;
+    row.published = knowledge::CheckArticle(text, {}).empty() ? 1 : 0;
+    row.shown.text = text;
+    rows.push_back(std::move(row));
+  }
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return std::make_shared<const knowledge::ArticleBook>(std::move(rows), 0);
+}
+
+// What only the surroundings can tell: the channels there are, the articles, and, when a configuration was named
+// or the RuleSet comes from it, the Catalogue.
 void Review(const Context& context, const std::string& folder, rules::Compiled* compiled) {
   if (!compiled->set) return;
   std::vector<std::string> channels;
@@ -47,6 +66,12 @@ void Review(const Context& context, const std::string& folder, rules::Compiled* 
     } else {
       PrintErr(text.error().what);
     }
+  }
+  if (const auto articles = KnownArticles(context)) {
+    const auto silent = router::ReviewArticles(*compiled->set, **articles, SystemClock().Now());
+    found.insert(found.end(), silent.begin(), silent.end());
+  } else {
+    PrintErr(articles.error().what);
   }
   compiled->problems.insert(compiled->problems.end(), found.begin(), found.end());
 }

@@ -131,7 +131,9 @@ Result<router::Knowledge> FirstKnowledge(const Context& context, Running& r) {
   if (!rules) Report(context, rules.error());
   auto catalogue = rules ? LoadCatalogue(r.config, **rules) : LoadUnits(r.config);
   if (!catalogue) return Fail(catalogue.error());
-  return router::Knowledge{rules ? std::move(*rules) : nullptr, std::move(*catalogue)};
+  auto articles = LoadArticles(*r.store);
+  if (!articles) return Fail(articles.error());
+  return router::Knowledge{rules ? std::move(*rules) : nullptr, std::move(*catalogue), nullptr, std::move(*articles)};
 }
 
 Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t descriptors) {

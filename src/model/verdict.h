@@ -61,11 +61,17 @@ struct Verdict {
   bool triage = true;           // one of the two is below the RuleSet's threshold
   std::string runner_up;        // second topic, or empty
   std::uint32_t unread = 0;     // bytes at the end of a very long text that rules did not look at
-  std::string reply;            // text to answer at once with, or empty
+  std::string reply;            // text to answer at once with, "article:ID", or empty
   std::vector<TopicSum> sums;   // by falling sum, then by topic; at most 8
   std::vector<Reason> reasons;  // decisive first, then by falling weight, then by rule id
   bool operator==(const Verdict&) const = default;
 };
+
+// The id in a reply "article:ID", which stands for the text of an article of the knowledge base; else empty.
+inline std::string_view ArticleOf(std::string_view reply) {
+  constexpr std::string_view kMark = "article:";
+  return reply.starts_with(kMark) ? reply.substr(kMark.size()) : std::string_view();
+}
 
 // True when the Verdict's reply is all that the citizen needs: no order, and nobody is asked.
 inline bool AnswersAtOnce(const Verdict& v) { return !v.triage && !v.reply.empty() && v.urgency == Urgency::kNormal; }

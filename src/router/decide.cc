@@ -40,14 +40,19 @@ bool IsCompanion(const Message& m) {
   }
 }
 
-OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, std::string words, const Policy& policy) {
+OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
+                       const Policy& policy) {
   Reply reply;
   reply.request_id = request_id;
   reply.channel = m.channel;
   reply.account = m.account;
   reply.to = m.sender;
-  reply.text = std::move(words);
+  reply.text = answer.text;
   reply.facts = m.facts;
+  if (!answer.article.empty()) {
+    reply.facts["article"] = answer.article;
+    reply.facts["article_version"] = std::to_string(answer.version);
+  }
   OutboxDraft draft;
   draft.kind = "reply";
   draft.channel = m.channel;
@@ -78,17 +83,19 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
     d.outbox = [m, policy](Bucket bucket, const std::string& request, const std::string&) {
       std::vector<OutboxDraft> drafts;
       if (bucket == Bucket::kTriage && WantsReceipt(m, policy)) {
-        drafts.push_back(ReplyDraft(m, request, policy.texts.triage_receipt, policy));
+        drafts.push_back(ReplyDraft(m, request, {policy.texts.triage_receipt, "", 0}, policy));
       }
       return drafts;
     };
     return;
   }
-  if (AnswersAtOnce(verdict)) {
+  if (const auto answer = AnswerOf(verdict, knowledge, m.received_at)) {
     d.plan = Bucket::kAnswered;
-    d.outbox = [m, policy, words = verdict.reply](Bucket bucket, const std::string& request, const std::string&) {
+    d.article = answer->article;
+    d.article_version = answer->version;
+    d.outbox = [m, policy, answer = *answer](Bucket bucket, const std::string& request, const std::string&) {
       std::vector<OutboxDraft> drafts;
-      if (bucket == Bucket::kAnswered) drafts.push_back(ReplyDraft(m, request, words, policy));
+      if (bucket == Bucket::kAnswered) drafts.push_back(ReplyDraft(m, request, answer, policy));
       return drafts;
     };
     return;
@@ -104,7 +111,7 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
     if (bucket != Bucket::kOrder) return drafts;
     drafts = DispatchDrafts(m, verdict, assignment, *catalogue, *rules, number, m.received_at);
     if (WantsReceipt(m, policy)) {
-      drafts.push_back(ReplyDraft(m, request, WithNumber(policy.texts.order_receipt, number), policy));
+      drafts.push_back(ReplyDraft(m, request, {WithNumber(policy.texts.order_receipt, number), "", 0}, policy));
     }
     return drafts;
   };
@@ -151,6 +158,23 @@ Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::R
   if (d.verdict->place) d.places = knowledge.rules->PlaceChain(d.verdict->place->id);
   PlanFromVerdict(d, knowledge, policy);
   return d;
+}
+
+std::optional<knowledge::Answer> AnswerOf(const Verdict& verdict, const Knowledge& knowledge, Time received) {
+  if (!AnswersAtOnce(verdict)) return std::nullopt;
+  const auto resolve = [&](std::string_view reply) -> std::optional<knowledge::Answer> {
+    if (knowledge.articles) return knowledge.articles->Resolve(reply, received);
+    if (reply.empty() || !ArticleOf(reply).empty()) return std::nullopt;
+    return knowledge::Answer{std::string(reply), "", 0};
+  };
+  if (auto answer = resolve(verdict.reply)) return answer;
+  for (const Reason& reason : verdict.reasons) {
+    if (!reason.topic.empty() && reason.topic != verdict.topic) continue;
+    if (auto answer = resolve(knowledge.rules->ReplyOfRule(reason.rule))) return answer;
+  }
+  const auto* const topic = knowledge.rules->FindTopic(verdict.topic);
+  if (topic == nullptr || !topic->out_of_scope) return std::nullopt;
+  return resolve(knowledge.rules->ReplyOfTopic(verdict.topic));
 }
 
 std::optional<store::ShadowVerdict> JudgeInShadow(const Decision& decision, const Knowledge& knowledge,

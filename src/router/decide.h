@@ -4,8 +4,10 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "src/knowledge/article_book.h"
 #include "src/orders/catalogue.h"
 #include "src/rules/rule_set.h"
 #include "src/store/store.h"
@@ -31,8 +33,14 @@ struct Policy {
 struct Knowledge {
   std::shared_ptr<const rules::RuleSet> rules;  // null: the version in force cannot be used, nothing may be decided
   std::shared_ptr<const orders::Catalogue> catalogue;
-  std::shared_ptr<const rules::RuleSet> shadow = nullptr;  // null: none; judges along, without effect
+  std::shared_ptr<const rules::RuleSet> shadow = nullptr;            // null: none; judges along, without effect
+  std::shared_ptr<const knowledge::ArticleBook> articles = nullptr;  // null: no article answers anything
 };
+
+// What a decided Verdict answers at once; nullopt: nothing, and it goes the way of an order. An article that is
+// not published, or not valid when the message came, is as if its rule had no reply: the next strongest rule
+// with a reply answers, or the standard answer of a topic out of scope.
+std::optional<knowledge::Answer> AnswerOf(const Verdict& verdict, const Knowledge& knowledge, Time received);
 
 store::Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch,
                        const Policy& policy);

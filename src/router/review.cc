@@ -8,6 +8,24 @@
 #include "src/orders/catalogue.h"
 
 namespace minsheng::router {
+namespace {
+
+std::string_view SilenceInChinese(knowledge::Silence s) {
+  switch (s) {
+    case knowledge::Silence::kDraft:
+      return "还是草稿";
+    case knowledge::Silence::kRetired:
+      return "已停用";
+    case knowledge::Silence::kNotYet:
+      return "未到有效期";
+    case knowledge::Silence::kExpired:
+      return "已过有效期";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
 
 std::vector<rules::Problem> ReviewChannels(const rules::RuleSet& rules, const std::vector<std::string>& channels) {
   std::vector<rules::Problem> found;
@@ -42,6 +60,34 @@ std::vector<rules::Problem> ReviewCatalogue(const rules::RuleSet& rules, std::st
     p.en = fmt::format(
         R"(the Catalogue has no entry for topic '{}', so that nobody is sent its orders; add one, such as {{"topic": "{}", "lead": "unit id"}})",
         topic, topic);
+    found.push_back(std::move(p));
+  }
+  return found;
+}
+
+std::vector<rules::Problem> ReviewArticles(const rules::RuleSet& rules, const knowledge::ArticleBook& articles,
+                                           Time now) {
+  std::vector<rules::Problem> found;
+  for (const rules::Mention& m : rules.mentions()) {
+    if (m.field != "article") continue;
+    const auto silence = articles.SilenceOf(m.value, now);
+    if (silence == knowledge::Silence::kNone) continue;
+    rules::Problem p;
+    p.file = m.file;
+    p.line = m.line;
+    p.column = m.column;
+    p.rule = m.rule;
+    if (silence == knowledge::Silence::kUnknown) {
+      p.code = "unknown-article";
+      p.zh = fmt::format("知识库里没有条目“{}”（minsheng articles list 可查）", m.value);
+      p.en = fmt::format("the knowledge base has no article '{}' (see minsheng articles list)", m.value);
+    } else {
+      p.severity = rules::Severity::kWarning;
+      p.code = "article-silent";
+      p.zh = fmt::format("条目“{}”现在不能答复（{}），命中的诉求会转给人处理", m.value, SilenceInChinese(silence));
+      p.en = fmt::format("article '{}' answers nothing now ({}): such requests go to people", m.value,
+                         knowledge::ToWord(silence));
+    }
     found.push_back(std::move(p));
   }
   return found;

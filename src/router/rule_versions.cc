@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "src/router/review.h"
 #include "src/text/doubts.h"
 #include "src/text/redact.h"
 #include "src/text/utf8.h"
@@ -132,6 +133,14 @@ Result<Examination> Examine(store::Store& store, const std::vector<rules::Source
   e.set = std::move(compiled.set);
   if (e.set) {
     if (const auto catalogue = make_catalogue(*e.set); !catalogue) e.catalogue = catalogue.error().what;
+  }
+  if (e.set) {
+    const auto articles = knowledge::ArticleBook::Load(store.Articles());
+    if (!articles) return Fail(articles.error());
+    for (auto& p : ReviewArticles(*e.set, **articles, store.Articles().Now())) {
+      e.unknown_articles += p.severity == rules::Severity::kError ? 1 : 0;
+      e.problems.push_back(std::move(p));
+    }
   }
   if (auto ran = RunPins(store, &e); !ran) return Fail(ran.error());
   return e;

@@ -30,7 +30,9 @@ struct Examination {
   std::int64_t pins_stamp = 0;
   std::shared_ptr<const rules::RuleSet> set;  // null when it does not compile
 
-  bool passed() const { return set && catalogue.empty() && failed_pins.empty(); }
+  std::size_t unknown_articles = 0;  // replies that name an article which does not exist
+
+  bool passed() const { return set && catalogue.empty() && failed_pins.empty() && unknown_articles == 0; }
 };
 
 // Who acts, and why.

@@ -161,6 +161,7 @@ Result<void> RulesHolder::RefreshActive(store::Store& store, std::int64_t versio
   auto next = Load(store, version);
   if (next) {
     next->shadow = now.shadow;
+    next->articles = now.articles;
     log::Info("rule-set-switched", {{"from", VersionOf(now.rules)}, {"to", version}});
     Replace(std::move(*next));
     failed_active_ = 0;
@@ -206,12 +207,25 @@ void RulesHolder::RefreshShadow(store::Store& store, std::int64_t version) {
   Replace(std::move(now));
 }
 
+// A store that is away leaves the articles as they are: their days are looked at with every answer.
+void RulesHolder::RefreshArticles(store::Store& store) {
+  const auto stamp = store.Articles().Stamp();
+  auto now = Current();
+  if (!stamp || (now.articles && now.articles->stamp() == *stamp)) return;
+  auto book = knowledge::ArticleBook::Load(store.Articles());
+  if (!book) return;
+  log::Info("articles-read", {{"stamp", (*book)->stamp()}, {"articles", (*book)->rows().size()}});
+  now.articles = std::move(*book);
+  Replace(std::move(now));
+}
+
 Result<void> RulesHolder::Refresh(store::Store& store) {
   FreeRetired();
   const auto wanted = store.RuleSetsInForce();
   if (!wanted) return Fail(wanted.error());
   const auto active = RefreshActive(store, wanted->active);
   RefreshShadow(store, wanted->shadow);
+  RefreshArticles(store);
   return active;
 }
 

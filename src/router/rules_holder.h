@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The RuleSets in force, active and shadow: read from the store, exchanged while running, shared by all threads.
 //
+// The articles that replies may name come along, read anew whenever one was published, retired or confirmed.
+//
 // One thread of its own looks for another version, compiles it and frees the one before, so that
 // the workers do neither. A version that cannot be used is never replaced by an older one silently:
 // nothing is decided until a usable one is in force. A shadow that cannot be used changes nothing.
@@ -64,6 +66,7 @@ class RulesHolder {
   Result<Knowledge> Load(store::Store& store, std::int64_t version);
   Result<void> RefreshActive(store::Store& store, std::int64_t version);
   void RefreshShadow(store::Store& store, std::int64_t version);
+  void RefreshArticles(store::Store& store);
   void Replace(Knowledge next);
   void SetHealth(Result<void> health);
   void FreeRetired();

@@ -9,6 +9,7 @@ namespace {
 
 constexpr Millis kTick{1'000};
 constexpr Millis kCheckpointPeriod{30'000};
+constexpr int kSearchStepsPerTick = 4;
 
 }  // namespace
 
@@ -52,10 +53,22 @@ void Scheduler::Tick() {
   }
   parts_.refusals.Flush(parts_.store);
   Gauges();
+  BuildSearch();
   if (clock_.Monotonic() < checkpoint_at_) return;
   checkpoint_at_ = clock_.Monotonic() + kCheckpointPeriod;
   if (const auto done = parts_.store.Checkpoint(); !done)
     log::Warn("checkpoint-failed", {{"error", done.error().what}});
+}
+
+void Scheduler::BuildSearch() {
+  for (int i = 0; i < kSearchStepsPerTick; ++i) {
+    const auto done = parts_.store.Search().Sweep();
+    if (!done && !search_failing_) log::Warn("search-not-built", {{"error", done.error().what}});
+    search_failing_ = !done;
+    if (!done || *done == 0) break;
+  }
+  if (const auto state = parts_.store.Search().ReadState())
+    metrics::Set("minsheng_search_waiting", {}, static_cast<double>(state->waiting + state->changed));
 }
 
 std::string Scheduler::NotReady() const {

@@ -33,6 +33,7 @@ class Scheduler {
 
  private:
   void Gauges();
+  void BuildSearch();
 
   Parts parts_;
   const Clock& clock_;
@@ -41,6 +42,7 @@ class Scheduler {
   std::string not_ready_ = "starting";
   bool stop_ = false;
   Millis checkpoint_at_{0};
+  bool search_failing_ = false;
   std::thread thread_;
 };
 

@@ -38,7 +38,7 @@ inline constexpr std::size_t kMaxCompanions = 32;
 
 // Lists and topics that no rule uses, effects without effect.
 void CheckUse(const Sources& sources, Reporter* reporter);
-// Every value of channel: and line:.
+// Every value of channel: and line:, and every article that a reply names.
 std::vector<Mention> FindMentions(const Sources& sources, const Reporter& reporter);
 
 // Every "yes" must make its rule's condition hold, no "no" may.

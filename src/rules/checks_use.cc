@@ -74,12 +74,24 @@ void CollectMentions(const Condition& c, const RuleSource& rule, const Reporter&
   for (const Condition& child : c.children) CollectMentions(child, rule, reporter, out);
 }
 
+void AddArticle(const std::string& owner, const std::string& reply, const Spot& spot, const Reporter& reporter,
+                std::vector<Mention>* out) {
+  const auto article = ArticleOf(reply);
+  if (article.empty()) return;
+  const Problem at = reporter.PlaceOf(spot);
+  out->push_back({"article", std::string(article), owner, at.file, at.line, at.column});
+}
+
 }  // namespace
 
 std::vector<Mention> FindMentions(const Sources& sources, const Reporter& reporter) {
   std::vector<Mention> mentions;
   for (const RuleSource& rule : sources.rules) {
     if (rule.good) CollectMentions(rule.condition, rule, reporter, &mentions);
+    AddArticle(rule.id, rule.reply, rule.reply_spot, reporter, &mentions);
+  }
+  for (const auto& [id, topic] : sources.topics) {
+    AddArticle(id, topic.reply, topic.reply_spot, reporter, &mentions);
   }
   return mentions;
 }

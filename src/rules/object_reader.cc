@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "src/model/verdict.h"
 #include "src/rules/hint.h"
 
 namespace minsheng::rules {
@@ -124,6 +125,19 @@ void ObjectReader::Finish() {
           fmt::format("不认识的键“{}”{}", m.key, hint.empty() ? "" : fmt::format("，是不是“{}”？", hint)),
           fmt::format("unknown key '{}'{}", m.key, hint.empty() ? "" : fmt::format(", did you mean '{}'?", hint)));
   }
+}
+
+void CheckReply(ObjectReader* r, const std::string& reply) {
+  constexpr std::string_view kMark = "article:";
+  if (!std::string_view(reply).starts_with(kMark)) return;
+  const auto id = ArticleOf(reply);
+  const bool plain = !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+  if (plain) return;
+  r->Error(r->SpotOf("reply"), "bad-article",
+           fmt::format("“{}”应写成 article:条目编号，编号只用小写字母、数字、- 和 .", reply),
+           fmt::format("'{}' must be article:ID; ids have lower-case letters, digits, '-' and '.' only", reply));
 }
 
 }  // namespace minsheng::rules

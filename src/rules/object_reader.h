@@ -51,4 +51,7 @@ class ObjectReader {
   bool usable_;
 };
 
+// A reply "article:ID" must name an article as the knowledge base does: lower-case letters, digits, '.' and '-'.
+void CheckReply(ObjectReader* r, const std::string& reply);
+
 }  // namespace minsheng::rules

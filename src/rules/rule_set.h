@@ -80,11 +80,12 @@ struct BareVerdict {
   std::size_t rules = 0;   // that matched
 };
 
-// A value of channel: or line: in a rule's condition, with its place. What there is, only the caller knows.
+// A value of channel: or line: in a rule's condition, or an article that a reply names, with its place. What there
+// is, only the caller knows.
 struct Mention {
-  std::string field;
+  std::string field;  // "channel", "line", "article"
   std::string value;
-  std::string rule;
+  std::string rule;  // or the topic whose standard answer it is
   std::string file;
   int line = 0;
   int column = 0;

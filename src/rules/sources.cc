@@ -36,6 +36,8 @@ void ReadTopic(const JsonValue& value, const std::string& category, std::size_t 
   r.RequiredText("name", &t.topic.name);
   r.Bool("out_of_scope", &t.topic.out_of_scope);
   r.Text("reply", &t.reply);
+  t.reply_spot = r.SpotOf("reply");
+  CheckReply(&r, t.reply);
   r.Finish();
   if (t.topic.id.empty()) return;
   if (t.topic.id.substr(0, category.size() + 1) != category + ".") {

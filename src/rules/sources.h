@@ -40,11 +40,12 @@ struct RuleSource {
   std::optional<RequestType> type;
   std::optional<Urgency> urgency;
   std::vector<std::string> tags;
-  std::string reply;
+  std::string reply;  // a text, or "article:ID"
   std::vector<Example> yes;
   std::vector<Example> no;
   Spot spot;  // of the rule
   Spot topic_spot;
+  Spot reply_spot;
   Spot when_spot;     // of the string value of "when"
   bool good = false;  // the condition may be compiled
 };
@@ -53,6 +54,7 @@ struct TopicSource {
   Topic topic;
   Spot spot;
   std::string reply;  // standard answer of an out-of-scope topic
+  Spot reply_spot;
 };
 
 struct CategorySource {

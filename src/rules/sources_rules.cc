@@ -142,6 +142,8 @@ RuleSource ReadRule(const JsonValue& value, std::size_t file, Reporter* reporter
   r.Texts("tags", &rule.tags);
   CheckTags(&r, rule);
   r.Text("reply", &rule.reply);
+  rule.reply_spot = r.SpotOf("reply");
+  CheckReply(&r, rule.reply);
   if (const JsonValue* examples = r.Object("examples"); examples != nullptr) {
     ObjectReader e(*examples, file, reporter);
     e.set_rule(rule.id);

@@ -229,7 +229,14 @@ Result<void> Batch::Open(const Decision& d, Outcome* outcome) {
 Result<void> Batch::InsertRest(const Decision& d, Outcome* outcome) {
   switch (outcome->bucket) {
     case Bucket::kAttached:
+      ChangedForSearch(c_, outcome->request_id);
       return Attach(d, outcome);
+    case Bucket::kAnswered:
+      if (!d.article.empty()) {
+        RecordUse(
+            c_, {outcome->request_id, d.article, d.article_version, d.verdict ? d.verdict->topic : "", "system", now_});
+      }
+      return {};
     case Bucket::kParked:
       c_.Prepared("INSERT INTO parked (id, reason, deliveries, parked_at) VALUES (:i, :r, :d, :t)")
           .Run(d.message.id, d.park_reason, d.park_deliveries, ToMs(now_));

@@ -48,6 +48,8 @@ RequestRow RequestOf(const Query& q) {
   return row;
 }
 
+}  // namespace
+
 std::vector<Message> ReadMessages(Connection& c, const std::string& request_id) {
   std::vector<Message> messages;
   Query& q = c.Prepared("SELECT message FROM message WHERE request_id = :r ORDER BY id", "t");
@@ -56,8 +58,6 @@ std::vector<Message> ReadMessages(Connection& c, const std::string& request_id) 
   }
   return messages;
 }
-
-}  // namespace
 
 std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id) {
   Query& q = c.Prepared(

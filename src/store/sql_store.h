@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "src/store/database.h"
+#include "src/store/sql_articles.h"
 #include "src/store/sql_forms.h"
 #include "src/store/sql_incidents.h"
 #include "src/store/sql_letters.h"
+#include "src/store/sql_search.h"
 #include "src/store/store.h"
 
 namespace minsheng::store {
@@ -17,7 +19,7 @@ namespace minsheng::store {
 class SqlStore final : public Store {
  public:
   SqlStore(std::unique_ptr<Database> database, std::string hash_key, const Clock& clock, std::string owner = "")
-      : database_(std::move(database)), hash_key_(std::move(hash_key)), clock_(clock), owner_(std::move(owner)) {}
+      : database_(std::move(database)), clock_(clock), hash_key_(std::move(hash_key)), owner_(std::move(owner)) {}
 
   Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) override;
 
@@ -77,14 +79,18 @@ class SqlStore final : public Store {
   IncidentLog& Incidents() override { return incidents_; }
   FormLog& Forms() override { return forms_; }
   LetterLog& Letters() override { return letters_; }
+  SearchIndex& Search() override { return search_; }
+  ArticleShelf& Articles() override { return articles_; }
   Result<void> Probe() override;
   Result<void> Checkpoint() override { return database_->Checkpoint(); }
 
  private:
   std::unique_ptr<Database> database_;
-  SqlIncidents incidents_{*database_};
-  const std::string hash_key_;
   const Clock& clock_;
+  SqlIncidents incidents_{*database_};
+  SqlSearch search_{*database_};
+  SqlArticles articles_{*database_, clock_};
+  const std::string hash_key_;
   const std::string owner_;
   SqlForms forms_{*database_, clock_};
   SqlLetters letters_{*database_, clock_};
@@ -124,6 +130,7 @@ std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>
 // What became of a committed message; nullopt = no such message.
 std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id);
 Result<RequestRow> ReadRequest(Connection& c, const std::string& id);
+std::vector<Message> ReadMessages(Connection& c, const std::string& request_id);  // oldest first
 
 // Counts what the version in shadow said of these decisions, and keeps examples of what differs.
 void RecordShadow(Connection& c, const std::vector<Decision>& decisions, const std::vector<Outcome>& outcomes,

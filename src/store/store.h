@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Long because every part of the program meets the database here; an area of its own has its own header.
 // Store: everything a person may ask about later (versions of the RuleSet: rule_sets.h). SQL behind it (SQLite in WAL
 // mode by default, or PostgreSQL); soci_*.{h,cc} are the only files with <soci/*>. Thread-safe; each call is one
 // transaction.
@@ -22,11 +23,13 @@
 #include "src/model/message.h"
 #include "src/model/verdict.h"
 #include "src/orders/order.h"
+#include "src/store/articles.h"
 #include "src/store/forms.h"
 #include "src/store/history.h"
 #include "src/store/incidents.h"
 #include "src/store/letters.h"
 #include "src/store/rule_sets.h"
+#include "src/store/search.h"
 
 namespace minsheng::store {
 
@@ -102,7 +105,9 @@ struct Decision {
   std::vector<std::string> helper_units;
   std::string catalogue_entry;
   std::vector<std::string> places;  // the Verdict's place and what it lies in, nearest first
-  std::string park_reason;          // for plan kParked
+  std::string article;              // for plan kAnswered: the article that answers, and its version
+  std::int64_t article_version = 0;
+  std::string park_reason;  // for plan kParked
   int park_deliveries = 0;
   FormPlan form;  // written with the request that this message opens
   // Called inside the transaction when a question of ours is open in the conversation; may be empty. Must be pure.
@@ -256,9 +261,12 @@ class Store : public RuleSets {
                                 const std::optional<std::optional<std::string>>& expected,
                                 const std::string& value) = 0;
 
-  virtual IncidentLog& Incidents() = 0;  // lives as long as the Store
-  virtual FormLog& Forms() = 0;          // the same
-  virtual LetterLog& Letters() = 0;      // the same
+  // Areas with an interface of their own; each lives as long as the Store.
+  virtual IncidentLog& Incidents() = 0;
+  virtual FormLog& Forms() = 0;
+  virtual LetterLog& Letters() = 0;
+  virtual SearchIndex& Search() = 0;
+  virtual ArticleShelf& Articles() = 0;
 
   // A cheap write that proves the database takes writes. For /readyz.
   virtual Result<void> Probe() = 0;

@@ -19,11 +19,12 @@ MAY = {
     "forms": {"base", "model", "text", "orders", "rules"},
     "store": {"base", "model", "text", "orders"},
     "incidents": {"base", "model", "text", "store"},
+    "knowledge": {"base", "model", "text", "store"},
     "mail": {"base", "text"},
     "channels": {"base", "model", "text", "http", "mail"},
-    "router": {"base", "model", "text", "http", "stream", "orders", "store", "incidents", "rules", "forms", "mail", "channels"},
+    "router": {"base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels"},
     "cli": {
-        *("base", "model", "text", "http", "stream", "orders", "store", "incidents", "rules", "forms", "mail", "channels", "router"),
+        *("base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels", "router"),
     },
     "main": {"cli"},
 }

@@ -1,0 +1,10 @@
+DROP INDEX request_by_conversation;
+DROP TABLE article_use;
+DROP TABLE article_act;
+DROP TABLE article_version;
+DROP TABLE article;
+DROP TABLE search_forgotten;
+DROP TABLE search_changed;
+DROP TABLE search_posting;
+DROP TABLE search_document;
+DROP TABLE search_state;
