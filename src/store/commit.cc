@@ -2,10 +2,12 @@
 // The worker's transaction: a batch of decisions, all or nothing.
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "src/base/crypto.h"
 #include "src/base/ulid.h"
+#include "src/store/absent.h"
 #include "src/store/sql_store.h"
 #include "src/text/utf8.h"
 
@@ -37,16 +39,19 @@ class Batch {
  public:
   Batch(Connection& c, const std::string& hash_key, Time now) : c_(c), hash_key_(hash_key), now_(now) {}
 
+  // Asks at once for what Add would ask for one by one. May be left out.
+  void LookAhead(const std::vector<Decision>& decisions);
   Result<Outcome> Add(const Decision& d);
 
  private:
+  std::string SenderHash(const Message& m) const;
   Talk FindTalk(const Message& m);
   void InsertTalk(const Message& m, const Talk& found, const Talk& planned);
   std::optional<Target> FindTarget(const Decision& d, const Talk& talk);
   std::optional<Target> RequestWhere(std::string_view sql, const std::string& a, const std::string& b,
                                      const std::string& d);
   Result<std::optional<Outcome>> FindEarlier(const Message& m);
-  bool InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome);
+  void InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome);
   std::optional<Outcome> Duplicate(const std::string& id);
   void InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome);
   Result<void> Attach(const Decision& d, Outcome* outcome);
@@ -58,6 +63,7 @@ class Batch {
   Connection& c_;
   const std::string& hash_key_;
   const Time now_;
+  Absent ids_, identities_, senders_, threads_;
 };
 
 bool HasRequest(Bucket b) { return b != Bucket::kNoted && b != Bucket::kParked; }
@@ -80,13 +86,42 @@ Result<void> Check(const Decision& d) {
   return MakeError(ErrorKind::kInvalid, fmt::format("the message has no {}", missing));
 }
 
-Talk Batch::FindTalk(const Message& m) {
-  Talk talk;
+void Batch::LookAhead(const std::vector<Decision>& decisions) {
+  using Keys = std::vector<std::string>;
+  Keys ids, senders;
+  std::map<Absent::Where, std::pair<Keys, Keys>> accounts;
+  for (const auto& d : decisions) {
+    ids.push_back(d.message.id);
+    if (!d.message.sender.empty()) senders.push_back(SenderHash(d.message));
+    auto& [sources, threads] = accounts[{d.message.channel, d.message.account}];
+    sources.push_back(d.message.source_id);
+    if (!d.thread_key.empty()) threads.push_back(d.thread_key);
+  }
+  ids_.Ask(c_, "SELECT id FROM message WHERE id IN ({})", {}, std::move(ids));
+  senders_.Ask(c_, "SELECT sender_hash FROM citizen WHERE sender_hash IN ({})", {}, std::move(senders));
+  for (auto& [account, keys] : accounts) {
+    identities_.Ask(c_,
+                    "SELECT source_id FROM message WHERE channel = :c AND account = :a AND superseded = '' AND "
+                    "source_id IN ({})",
+                    account, std::move(keys.first));
+    threads_.Ask(c_,
+                 "SELECT thread_key FROM request WHERE channel = :c AND account = :a AND thread_key <> '' AND "
+                 "thread_key IN ({})",
+                 account, std::move(keys.second));
+  }
+}
+
+std::string Batch::SenderHash(const Message& m) const {
   // Without a sender nobody can say that two messages are one citizen's: each is its own.
   const std::string who =
       m.sender.empty() ? "message" + std::string(1, '\0') + m.id : m.channel + std::string(1, '\0') + m.sender;
-  talk.sender_hash = crypto::Hex(crypto::HmacSha256(hash_key_, who));
-  if (m.sender.empty()) return talk;
+  return crypto::Hex(crypto::HmacSha256(hash_key_, who));
+}
+
+Talk Batch::FindTalk(const Message& m) {
+  Talk talk;
+  talk.sender_hash = SenderHash(m);
+  if (m.sender.empty() || senders_.Take({}, talk.sender_hash)) return talk;
   Query& q = c_.Prepared(
       "SELECT z.id, COALESCE(v.id, '') FROM citizen z LEFT JOIN conversation v ON v.citizen_id = z.id "
       "AND v.channel = :c AND v.account = :a WHERE z.sender_hash = :h",
@@ -100,14 +135,15 @@ Talk Batch::FindTalk(const Message& m) {
 
 void Batch::InsertTalk(const Message& m, const Talk& found, const Talk& planned) {
   if (found.citizen_id.empty()) {
-    c_.Prepared("INSERT INTO citizen (id, sender_hash, created_at) VALUES (:i, :h, :t)")
-        .Run(planned.citizen_id, planned.sender_hash, ToMs(now_));
+    c_.Prepared("INSERT INTO citizen (id, sender_hash, created_at) VALUES (:i, :h, :t) ON CONFLICT DO NOTHING")
+        .Later(kCitizenRank, planned.citizen_id, planned.sender_hash, ToMs(now_));
   }
   if (found.conversation_id.empty()) {
     c_.Prepared(
           "INSERT INTO conversation (id, citizen_id, channel, account, sender, created_at) "
-          "VALUES (:i, :z, :c, :a, :s, :t)")
-        .Run(planned.conversation_id, planned.citizen_id, m.channel, m.account, m.sender, ToMs(now_));
+          "VALUES (:i, :z, :c, :a, :s, :t) ON CONFLICT DO NOTHING")
+        .Later(kConversationRank, planned.conversation_id, planned.citizen_id, m.channel, m.account, m.sender,
+               ToMs(now_));
   }
 }
 
@@ -126,7 +162,7 @@ std::optional<Target> Batch::FindTarget(const Decision& d, const Talk& talk) {
     target = RequestWhere("SELECT id, state FROM request WHERE id = :i AND channel = :c AND account = :a",
                           d.attach_request, m.channel, m.account);
   }
-  if (!target && !d.thread_key.empty()) {
+  if (!target && !d.thread_key.empty() && !threads_.Take({m.channel, m.account}, d.thread_key)) {
     target = RequestWhere(
         "SELECT id, state FROM request WHERE channel = :c AND account = :a AND thread_key = :k "
         "AND thread_key <> '' ORDER BY id DESC LIMIT 1",
@@ -144,18 +180,18 @@ std::optional<Target> Batch::FindTarget(const Decision& d, const Talk& talk) {
   return target;
 }
 
-bool Batch::InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome) {
+void Batch::InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome) {
   const Message& m = d.message;
   const RawColumn raw = ToColumn(d.raw);
   const Time received = m.received_at == Time{} ? now_ : m.received_at;
-  return c_.Prepared(
-               "INSERT INTO message (id, channel, account, source_id, citizen_id, conversation_id, request_id, "
-               "bucket, hour, received_at, committed_at, raw_form, raw_blob, message, raw) VALUES "
-               "(:i, :c, :a, :s, NULLIF(:z, ''), NULLIF(:v, ''), NULLIF(:r, ''), :b, :h, :x, :n, :f, :o, :m, :w) "
-               "ON CONFLICT DO NOTHING")
-             .Run(m.id, m.channel, m.account, m.source_id, talk.citizen_id, talk.conversation_id, outcome.request_id,
-                  ToWord(outcome.bucket), ToMs(received) / kHourMs, ToMs(received), ToMs(now_), raw.form, d.raw_blob,
-                  Encode(m), raw.text) == 1;
+  c_.Prepared(
+        "INSERT INTO message (id, channel, account, source_id, citizen_id, conversation_id, request_id, "
+        "bucket, hour, received_at, committed_at, raw_form, raw_blob, message, raw) VALUES "
+        "(:i, :c, :a, :s, NULLIF(:z, ''), NULLIF(:v, ''), NULLIF(:r, ''), :b, :h, :x, :n, :f, :o, :m, :w) "
+        "ON CONFLICT DO NOTHING")
+      .Later(kMessageRank, m.id, m.channel, m.account, m.source_id, talk.citizen_id, talk.conversation_id,
+             outcome.request_id, ToWord(outcome.bucket), ToMs(received) / kHourMs, ToMs(received), ToMs(now_), raw.form,
+             d.raw_blob, Encode(m), raw.text);
 }
 
 std::optional<Outcome> Batch::Duplicate(const std::string& id) {
@@ -166,6 +202,8 @@ std::optional<Outcome> Batch::Duplicate(const std::string& id) {
 
 // nullopt: it is new. A value: it was committed before.
 Result<std::optional<Outcome>> Batch::FindEarlier(const Message& m) {
+  const bool new_id = ids_.Take({}, m.id), new_identity = identities_.Take({m.channel, m.account}, m.source_id);
+  if (new_id && new_identity) return std::optional<Outcome>();
   // Compared in the database: it may hold another form of what cannot be text.
   Query& same = c_.Prepared(
       "SELECT CASE WHEN channel = :c AND account = :a AND source_id = :s THEN 1 ELSE 0 END FROM message WHERE id = :i",
@@ -191,10 +229,11 @@ void Batch::InsertRequest(const Decision& d, const Talk& talk, const Outcome& ou
   const Message& m = d.message;
   c_.Prepared(
         "INSERT INTO request (id, conversation_id, citizen_id, channel, account, thread_key, state, verdict, "
-        "rule_set, topic, created_at) VALUES (:i, :v, :z, :c, :a, :k, :s, :j, :n, :t, :x)")
-      .Run(outcome.request_id, talk.conversation_id, talk.citizen_id, m.channel, m.account, d.thread_key,
-           ToWord(outcome.bucket), d.verdict ? Encode(*d.verdict) : std::string(), d.verdict ? d.verdict->rule_set : 0,
-           d.verdict ? d.verdict->topic : std::string(), ToMs(m.received_at == Time{} ? now_ : m.received_at));
+        "rule_set, topic, created_at) VALUES (:i, :v, :z, :c, :a, :k, :s, :j, :n, :t, :x) ON CONFLICT DO NOTHING")
+      .Later(kRequestRank, outcome.request_id, talk.conversation_id, talk.citizen_id, m.channel, m.account,
+             d.thread_key, ToWord(outcome.bucket), d.verdict ? Encode(*d.verdict) : std::string(),
+             d.verdict ? d.verdict->rule_set : 0, d.verdict ? d.verdict->topic : std::string(),
+             ToMs(m.received_at == Time{} ? now_ : m.received_at));
   FeedRequest(c_, outcome.request_id, m.received_at == Time{} ? now_ : m.received_at,
               m.anonymous ? outcome.request_id : talk.citizen_id, d.places);
 }
@@ -281,11 +320,8 @@ Result<Outcome> Batch::Add(const Decision& d) {
   }
   if (!planned.citizen_id.empty()) InsertTalk(d.message, found, planned);
   if (HasRequest(outcome.bucket) && outcome.bucket != Bucket::kAttached) InsertRequest(d, planned, outcome);
-  // After what it refers to: for a parent that comes later SQLite reads the whole table of its children.
-  if (!InsertMessage(d, planned, outcome) && !c_.error()) {
-    c_.Collided();  // another process, that believes to own the same part of the stream, was quicker
-    return MakeError(ErrorKind::kConflict, "the message does not fit in beside the others");
-  }
+  // When somebody was quicker (two processes may believe to own the same part of the stream), the batch is run again.
+  InsertMessage(d, planned, outcome);
   if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());
   WriteFormRows(d, planned, answered, outcome);
   if (d.outbox && !c_.error()) {
@@ -301,6 +337,7 @@ Result<std::vector<Outcome>> SqlStore::Commit(const std::vector<Decision>& decis
   const Time now = clock_.Now();
   return database_->WriteBeside([&](Connection& c) -> Result<std::vector<Outcome>> {
     Batch batch(c, hash_key_, now);
+    if (decisions.size() > 1) batch.LookAhead(decisions);
     std::vector<Outcome> outcomes;
     outcomes.reserve(decisions.size());
     for (std::size_t i = 0; i < decisions.size(); ++i) {

@@ -40,6 +40,20 @@ class Query {
     return Start();
   }
   virtual bool Next() = 0;
+  // First with a list of texts, for statements that are made for so many ("IN (:a, :b, :c)").
+  bool FirstOf(const std::vector<std::string>& values) {
+    std::size_t index = 0;
+    for (const auto& value : values) SetText(index++, value);
+    return Start();
+  }
+  // For INSERT INTO ... VALUES (...) ON CONFLICT DO NOTHING whose row nobody asks for soon: rows are kept and
+  // written many at a time, statements of lower `rank` first, before anything else runs in this transaction.
+  // Each row must be new: one that is there already ends the transaction with kConflict, as one that Collided().
+  template <class... Args>
+  void Later(int rank, const Args&... args) {
+    Bind(args...);
+    Keep(rank);
+  }
 
   // Columns of the current row, from 0. The reference holds until the next call.
   virtual const std::string& Text(int column) const = 0;
@@ -50,6 +64,7 @@ class Query {
   virtual void SetInt(std::size_t index, std::int64_t value) = 0;
   virtual std::int64_t Execute() = 0;
   virtual bool Start() = 0;
+  virtual void Keep(int rank) = 0;
 
  private:
   template <class... Args>
@@ -65,6 +80,9 @@ class Query {
       SetText(index, value);
   }
 };
+
+// Rows that are written later go in this order, so that each finds what it refers to.
+enum Rank { kCitizenRank, kConversationRank, kRequestRank, kFeedRank, kMessageRank, kOrderRank, kEventRank, kLastRank };
 
 // What a transaction may expect of the others.
 enum class Access {
@@ -86,6 +104,9 @@ class Connection {
   virtual void Define(const std::string& sql) = 0;
   // What stands at the end of a SELECT whose rows this transaction takes and no other may take meanwhile.
   virtual std::string_view TakingRows() const = 0;
+  // The next value of the row `key` of a table (`column`, last), without gaps: the row is locked until this
+  // transaction ends, counted in memory, and written before the commit. Made with 0 when it is not there.
+  virtual std::int64_t NextSerial(std::string_view table, std::string_view column, const std::string& key) = 0;
 
   virtual Result<void> Begin(Access access) = 0;
   virtual Result<void> Commit() = 0;

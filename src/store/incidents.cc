@@ -109,11 +109,10 @@ void FeedRequest(Connection& c, const std::string& request_id, Time at, const st
                  const std::vector<std::string>& places) {
   std::string joined;
   for (const auto& place : places) joined += (joined.empty() ? "" : " ") + place;
-  c.Prepared("UPDATE incident_serial SET last = last + 1 WHERE id = 1").Run();
   c.Prepared(
-       "INSERT INTO incident_request (seq, request_id, at, caller, places) "
-       "SELECT last, :r, :a, :c, :p FROM incident_serial WHERE id = 1")
-      .Run(request_id, ToMs(at), caller, joined);
+       "INSERT INTO incident_request (seq, request_id, at, caller, places) VALUES (:s, :r, :a, :c, :p) "
+       "ON CONFLICT DO NOTHING")
+      .Later(kFeedRank, c.NextSerial("incident_serial", "id", "1"), request_id, ToMs(at), caller, joined);
 }
 
 IncidentCursor CursorIn(Connection& c) {

@@ -100,9 +100,10 @@ std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>
     c.Prepared(
          "INSERT INTO outbox (id, kind, channel, account, target, payload, citizen_id, message_id, request_id, "
          "order_number, state, not_before, prefer_passive_until, next_at, created_at) VALUES (:i, :k, :c, :a, :t, "
-         ":p, NULLIF(:z, ''), NULLIF(:m, ''), NULLIF(:r, ''), :o, 'pending', :b, :u, :d, :n)")
-        .Run(ids.back(), draft.kind, draft.channel, draft.account, draft.target, draft.payload, citizen_id, message_id,
-             request_id, order_number, ToMs(draft.not_before), ToMs(draft.prefer_passive_until), ToMs(due), ToMs(now));
+         ":p, NULLIF(:z, ''), NULLIF(:m, ''), NULLIF(:r, ''), :o, 'pending', :b, :u, :d, :n) ON CONFLICT DO NOTHING")
+        .Later(kLastRank, ids.back(), draft.kind, draft.channel, draft.account, draft.target, draft.payload, citizen_id,
+               message_id, request_id, order_number, ToMs(draft.not_before), ToMs(draft.prefer_passive_until),
+               ToMs(due), ToMs(now));
   }
   return ids;
 }

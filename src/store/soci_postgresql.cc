@@ -100,7 +100,7 @@ class PostgresqlConnection final : public SociConnection {
 
   Result<void> Commit() override {
     auto done = SociConnection::Commit();
-    if (done || access_ == Access::kRead || !Lost()) return done;
+    if (done || access_ == Access::kRead || !committing_ || !Lost()) return done;
     again_ = false;
     return MakeError(ErrorKind::kUnknown,
                      "提交时与数据库失去联系，不知是否已写入，请先核对再重做 / the connection was lost during the "
@@ -137,6 +137,8 @@ class PostgresqlConnection final : public SociConnection {
         state == "40001" || state == "40P01" || state == "55P03" || (state == "23505" && access_ == Access::kBeside);
     return {KindOfState(state), fmt::format("database: {} (SQLSTATE {})", WordsOf(e, state), state)};
   }
+
+  std::size_t Together() const override { return 64; }
 
  private:
   static std::string WordsOf(const std::exception& e, std::string_view state) {

@@ -10,16 +10,10 @@
 namespace minsheng::store {
 namespace {
 
-// The next number of the day in Asia/Shanghai. The row is locked until the transaction ends, so
-// numbers have no gaps and no doubles.
+// The next number of the day in Asia/Shanghai.
 std::string NextNumber(Connection& c, Time now) {
   const std::string day = ShanghaiDate(now);
-  c.Prepared(
-       "INSERT INTO day_serial (day, last) VALUES (:d, 1) "
-       "ON CONFLICT (day) DO UPDATE SET last = day_serial.last + 1")
-      .Run(day);
-  Query& q = c.Prepared("SELECT last FROM day_serial WHERE day = :d", "i");
-  return q.First(day) ? fmt::format("{}-{:05}", day, q.Int(0)) : std::string();
+  return fmt::format("{}-{:05}", day, c.NextSerial("day_serial", "day", day));
 }
 
 std::string DispatchFacts(const std::string& lead, const std::vector<std::string>& helpers, const std::string& entry) {
