@@ -51,6 +51,7 @@ constexpr std::array kTables = {
     Table{"citizen", "t.id = m.citizen_id"},
     Table{"conversation", "t.id = m.conversation_id"},
     Table{"request", "t.id = m.request_id"},
+    Table{"incident_request", "t.request_id = m.request_id"},
     Table{"message", "t.id = m.id"},
     Table{"work_order", "t.request_id = m.request_id"},
     Table{"event", "t.order_id = (SELECT id FROM work_order WHERE request_id = m.request_id)"},

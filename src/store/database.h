@@ -82,7 +82,16 @@ class Query {
 };
 
 // Rows that are written later go in this order, so that each finds what it refers to.
-enum Rank { kCitizenRank, kConversationRank, kRequestRank, kFeedRank, kMessageRank, kOrderRank, kEventRank, kLastRank };
+enum LaterRank {
+  kCitizenRank,
+  kConversationRank,
+  kRequestRank,
+  kFeedRank,
+  kMessageRank,
+  kOrderRank,
+  kEventRank,
+  kLastRank
+};
 
 // What a transaction may expect of the others.
 enum class Access {

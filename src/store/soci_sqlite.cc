@@ -14,6 +14,8 @@ namespace minsheng::store {
 namespace {
 
 constexpr std::string_view kSqlite = "sqlite:";
+constexpr int kPagesToCopy = 4'000;   // 16 MiB
+constexpr int kPagesAtMost = 64'000;  // when the copying thread does not keep up
 constexpr int kWalTries = 100;
 constexpr std::chrono::milliseconds kWalPause{20};
 
@@ -105,8 +107,8 @@ Result<std::unique_ptr<SqliteConnection>> OpenSqlite(const std::string& path, bo
   connection->Once("PRAGMA journal_size_limit = 67108864");
   connection->Once("PRAGMA cache_size = -16384");
   connection->Once("PRAGMA temp_store = MEMORY");
-  // Checkpoints come from Checkpoint(), off the writer's path; this is the net below.
-  if (writer) connection->Once("PRAGMA wal_autocheckpoint = 16000");
+  // Checkpoints are the engine's, off the writer's path.
+  if (writer) connection->Once("PRAGMA wal_autocheckpoint = 0");
   if (!writer) connection->Once("PRAGMA query_only = ON");
   if (connection->error()) return Fail(*connection->error());
   return connection;
@@ -115,29 +117,81 @@ Result<std::unique_ptr<SqliteConnection>> OpenSqlite(const std::string& path, bo
 class SqliteEngine final : public Engine {
  public:
   explicit SqliteEngine(std::string path) : path_(std::move(path)) {}
+  ~SqliteEngine() override {
+    {
+      const std::lock_guard lock(due_mutex_);
+      stop_ = true;
+    }
+    due_.notify_one();
+    if (copier_.joinable()) copier_.join();
+  }
 
   int Writers() const override { return 1; }
 
   Result<std::unique_ptr<Connection>> OpenSession(bool writer) override {
     auto opened = OpenSqlite(path_, writer);
     if (!opened) return Fail(opened.error());
+    if (writer) WatchLog(**opened);
     return std::unique_ptr<Connection>(std::move(*opened));
   }
 
   Result<void> Checkpoint() override {
+    // The long part first, which lets writers pass; then there is little left to do alone.
+    if (auto copied = Copy("PASSIVE"); !copied) return copied;
+    return Copy("TRUNCATE");
+  }
+
+ private:
+  // After each commit SQLite tells how long the log is. Copying it back is not the committing thread's work.
+  void WatchLog(SqliteConnection& writer) {
+    copier_ = std::thread([this] { CopyWhenDue(); });
+    auto* backend = static_cast<soci::sqlite3_session_backend*>(writer.session().get_backend());
+    sqlite_api::sqlite3_wal_hook(
+        backend->conn_,
+        [](void* engine, sqlite_api::sqlite3* session, const char*, int pages) {
+          if (pages >= kPagesAtMost) {
+            sqlite_api::sqlite3_wal_checkpoint_v2(session, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+          } else if (pages >= kPagesToCopy) {
+            static_cast<SqliteEngine*>(engine)->LogIsLong();
+          }
+          return SQLITE_OK;
+        },
+        this);
+  }
+  void LogIsLong() {
+    {
+      const std::lock_guard lock(due_mutex_);
+      long_ = true;
+    }
+    due_.notify_one();
+  }
+  void CopyWhenDue() {
+    std::unique_lock lock(due_mutex_);
+    for (;;) {
+      due_.wait(lock, [this] { return long_ || stop_; });
+      if (stop_) return;
+      lock.unlock();
+      // Without the second step, which waits for the few pages that came meanwhile, a log that is written
+      // without a break would never begin anew. What goes wrong here is tried again after the next commit.
+      if (Copy("PASSIVE")) (void)Copy("RESTART");
+      lock.lock();
+      long_ = false;
+    }
+  }
+
+  Result<void> Copy(const char* mode) {
     const std::lock_guard lock(mutex_);
     if (!checkpointer_) {
       auto opened = OpenSqlite(path_, true);
       if (!opened) return Fail(opened.error());
       checkpointer_ = std::move(*opened);
+      // RESTART and TRUNCATE keep writers waiting while they wait for readers: not for long.
+      checkpointer_->Once("PRAGMA busy_timeout = 100");
     }
     int busy = 0, frames = 0, copied = 0;
     try {
-      // The long part first, which lets writers pass; then there is little left to do alone.
-      for (const char* mode : {"PASSIVE", "TRUNCATE"}) {
-        checkpointer_->session() << "PRAGMA wal_checkpoint(" << mode << ")", soci::into(busy), soci::into(frames),
-            soci::into(copied);
-      }
+      checkpointer_->session() << "PRAGMA wal_checkpoint(" << mode << ")", soci::into(busy), soci::into(frames),
+          soci::into(copied);
     } catch (const std::exception& e) {
       return Fail(SqliteErrorOf(e));
     }
@@ -145,10 +199,14 @@ class SqliteEngine final : public Engine {
     return {};
   }
 
- private:
   const std::string path_;
   std::mutex mutex_;
   std::unique_ptr<SqliteConnection> checkpointer_;
+  std::mutex due_mutex_;
+  std::condition_variable due_;
+  bool long_ = false;
+  bool stop_ = false;
+  std::thread copier_;
 };
 
 }  // namespace

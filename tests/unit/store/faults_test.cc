@@ -158,6 +158,24 @@ TEST_F(SqliteFaultsTest, ACheckpointEmptiesTheWriteAheadLog) {
   EXPECT_EQ(std::filesystem::file_size(wal), 0U);
 }
 
+TEST_F(SqliteFaultsTest, ALongWriteAheadLogIsCopiedBackBesideTheWriterAndBeginsAnew) {
+  const auto file = folder_ / "minsheng.db";
+  const auto log = folder_ / "minsheng.db-wal";
+  for (int i = 0; i < 120; ++i) {  // 24 MB
+    Decision big = Decide(Bucket::kOrder, std::to_string(i));
+    big.raw = std::string(200'000, 'x');
+    CommitOne(std::move(big));
+  }
+  // Nobody asks for a checkpoint here.
+  const auto end = std::chrono::steady_clock::now() + seconds(60);
+  int more = 0;
+  while (std::filesystem::file_size(file) < 16'000'000 && std::chrono::steady_clock::now() < end) {
+    CommitOne(Decide(Bucket::kNoted, "more " + std::to_string(more++)));
+  }
+  EXPECT_GE(std::filesystem::file_size(file), 16'000'000U);
+  EXPECT_LT(std::filesystem::file_size(log), 64'000'000U);
+}
+
 TEST_F(SqliteFaultsTest, TheSessionsKeepTheirPromisesToTheDisk) {
   auto database = OpenDatabase();
   const auto pragma = [&](Connection& c, const std::string& name) -> Result<std::int64_t> {
