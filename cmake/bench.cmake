@@ -23,7 +23,8 @@ add_executable(bench_memory bench/memory.cc)
 add_executable(bench_orders bench/orders.cc bench/ceilings.cc bench/ceilings_postgresql.cc)
 add_executable(bench_orders-scale bench/orders_scale.cc)
 add_executable(bench_replay bench/replay.cc)
-foreach(program bench_classify bench_rules-scale bench_durable bench_memory bench_replay bench_orders bench_orders-scale)
+add_executable(bench_search bench/search.cc)
+foreach(program bench_classify bench_rules-scale bench_durable bench_memory bench_replay bench_orders bench_orders-scale bench_search)
   target_link_libraries(${program} PRIVATE bench_shared ${MINSHENG_PARTS})
 endforeach()
 
@@ -35,6 +36,7 @@ add_test(NAME "bench: durable" COMMAND bench_durable --count 40 --rounds 1 --fol
 add_test(NAME "bench: memory" COMMAND bench_memory --count 40 --program $<TARGET_FILE:minsheng>
                                       --folder ${CMAKE_BINARY_DIR}/bench-data)
 add_test(NAME "bench: replay" COMMAND bench_replay --count 200 --rounds 1 --folder ${CMAKE_BINARY_DIR}/bench-data)
+add_test(NAME "bench: search" COMMAND bench_search --count 300 --rounds 1 --folder ${CMAKE_BINARY_DIR}/bench-data)
 add_test(NAME "bench: orders" COMMAND bench_orders --count 40 --rounds 1 --folder ${CMAKE_BINARY_DIR}/bench-data)
 add_test(NAME "bench: orders-scale" COMMAND bench_orders-scale --quick --folder ${CMAKE_BINARY_DIR}/bench-data)
-set_tests_properties("bench: orders" "bench: orders-scale" "bench: classify" "bench: rules-scale" "bench: durable" "bench: memory" "bench: replay" PROPERTIES LABELS bench TIMEOUT 120)
+set_tests_properties("bench: orders" "bench: orders-scale" "bench: classify" "bench: rules-scale" "bench: durable" "bench: memory" "bench: replay" "bench: search" PROPERTIES LABELS bench TIMEOUT 120)

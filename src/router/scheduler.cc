@@ -54,6 +54,7 @@ void Scheduler::Tick() {
   parts_.refusals.Flush(parts_.store);
   Gauges();
   BuildSearch();
+  AskUnits();
   if (clock_.Monotonic() < checkpoint_at_) return;
   checkpoint_at_ = clock_.Monotonic() + kCheckpointPeriod;
   if (const auto done = parts_.store.Checkpoint(); !done)
@@ -69,6 +70,12 @@ void Scheduler::BuildSearch() {
   }
   if (const auto state = parts_.store.Search().ReadState())
     metrics::Set("minsheng_search_waiting", {}, static_cast<double>(state->waiting + state->changed));
+}
+
+void Scheduler::AskUnits() {
+  const auto asked = article_asker_.Step(parts_.rules.Current(), clock_.Now());
+  if (!asked) log::Warn("articles-not-asked", {{"error", asked.error().what}});
+  if (asked && *asked > 0) log::Info("articles-asked", {{"articles", *asked}});
 }
 
 std::string Scheduler::NotReady() const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "src/router/article_asker.h"
 #include "src/router/doors.h"
 #include "src/router/rules_holder.h"
 #include "src/stream/stream.h"
@@ -34,6 +35,7 @@ class Scheduler {
  private:
   void Gauges();
   void BuildSearch();
+  void AskUnits();
 
   Parts parts_;
   const Clock& clock_;
@@ -43,6 +45,7 @@ class Scheduler {
   bool stop_ = false;
   Millis checkpoint_at_{0};
   bool search_failing_ = false;
+  ArticleAsker article_asker_{parts_.store};
   std::thread thread_;
 };
 

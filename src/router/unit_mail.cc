@@ -18,6 +18,19 @@ std::string OrderText(const nlohmann::json& order) {
          fmt::format("受理时间：{}\n\n内容：\n{}\n\n研判理由：{}\n", field("received_at"), field("text"), field("why"));
 }
 
+// What the unit should look at, and how it says that all is well.
+std::string ReviewText(const nlohmann::json& article) {
+  const auto field = [&](const char* key) { return article.value(key, std::string()); };
+  const std::string why = field("why") == "expired"
+                              ? "已过有效期（最后一天 " + field("last_day") + "），热线不再用它答复"
+                          : field("why") == "expiring" ? "有效期到 " + field("last_day")
+                                                       : "已有一年以上没有复核";
+  return fmt::format(
+      "贵单位负责的知识库条目{}，请复核：内容仍然正确的请告诉热线；需要修改的，请把新的内容、依据和有效期发给热线。\n\n"
+      "条目：{}  {}（第 {} 版）\n责任人：{}\n依据：{}\n\n现在的答复：\n{}\n",
+      why, field("id"), field("title"), article.value("version", 0), field("owner"), field("source"), field("answer"));
+}
+
 }  // namespace
 
 UnitMail::UnitMail(std::unique_ptr<mail::Sender> sender, std::string from,
@@ -36,8 +49,13 @@ Result<Receipt> UnitMail::Send(const store::OutboxRow& row) const {
   out.from = from_;
   out.from_name = "12345热线";
   out.to = unit->mail;
-  out.subject = fmt::format("[工单 {}] {}", order.value("number", ""), order.value("topic_name", ""));
-  out.text = OrderText(order);
+  if (payload.is_object() && payload.value("type", "") == "article.review") {
+    out.subject = fmt::format("[知识库复核] {}", order.value("title", ""));
+    out.text = ReviewText(order);
+  } else {
+    out.subject = fmt::format("[工单 {}] {}", order.value("number", ""), order.value("topic_name", ""));
+    out.text = OrderText(order);
+  }
   out.message_id = row.id + "@" + from_.substr(from_.find('@') + 1);
   out.date = clock_.Now();
   out.purpose = mail::Purpose::kNotice;

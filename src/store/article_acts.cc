@@ -166,4 +166,20 @@ Result<void> SqlArticles::Confirm(const std::string& id, const std::string& by, 
   });
 }
 
+Result<bool> SqlArticles::Ask(const std::string& id, std::int64_t version, const std::string& about,
+                              const OutboxDraft& ask) {
+  const Time now = clock_.Now();
+  return database_.Write([&](Connection& c) -> Result<bool> {
+    const auto row = ReadArticle(c, id);
+    if (!row) return Fail(row.error());
+    if (row->published != version || row->retired) return false;
+    Query& before = c.Prepared(
+        "SELECT seq FROM article_act WHERE article_id = :i AND version = :v AND act = 'ask' AND note = :n", "i");
+    if (before.First(id, version, about)) return false;
+    AddOutbox(c, {ask}, "", "", "", "", now);
+    KeepArticleAct(c, {0, id, version, "ask", "system", about, {}}, now);
+    return true;
+  });
+}
+
 }  // namespace minsheng::store

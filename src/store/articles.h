@@ -18,6 +18,8 @@
 
 namespace minsheng::store {
 
+struct OutboxDraft;  // store.h
+
 // What an editor writes. Days are "2026-12-31" in Asia/Shanghai, both included; empty = no limit.
 struct ArticleText {
   std::string id;                      // "social-security.card-lost"
@@ -134,6 +136,11 @@ class ArticleShelf {
   virtual Result<void> Retire(const std::string& id, const std::string& by, const std::string& note) = 0;
   // Somebody looked at the version in force and found it still right.
   virtual Result<void> Confirm(const std::string& id, const std::string& by, const std::string& note) = 0;
+  // Asks the unit by `ask` (to the outbox) to look at the version in force; `about` says what for
+  // ("expired:2026-12-31"). False, and nothing written: it was asked for the same before, or another version is in
+  // force.
+  virtual Result<bool> Ask(const std::string& id, std::int64_t version, const std::string& about,
+                           const OutboxDraft& ask) = 0;
 
   // --- use --------------------------------------------------------------------------------------
   // A person answers a request with the version in force. The same again changes nothing.

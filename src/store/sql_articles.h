@@ -26,6 +26,8 @@ class SqlArticles final : public ArticleShelf {
                        const std::string& note) override;
   Result<void> Retire(const std::string& id, const std::string& by, const std::string& note) override;
   Result<void> Confirm(const std::string& id, const std::string& by, const std::string& note) override;
+  Result<bool> Ask(const std::string& id, std::int64_t version, const std::string& about,
+                   const OutboxDraft& ask) override;
 
   Result<void> Use(const std::string& article_id, const std::string& request_id, const std::string& by) override;
   Result<std::vector<ArticleUse>> UsesOf(const std::string& request_id) override;

@@ -10,8 +10,8 @@ namespace minsheng::router {
 namespace {
 
 using store::Bucket;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 Knowledge SmallKnowledge() {
   const std::vector<rules::SourceFile> files{
