@@ -104,7 +104,7 @@ System Prepare(const std::string& folder) {
   options.url = s.private_redis->url();
   options.owner = "bench";
   s.redis = Take(stream::Redis::Open(options, SystemClock()));
-  s.blobs = std::make_unique<Blobs>(s.config.data + "/blobs");
+  s.blobs = std::make_unique<Blobs>(s.config.data + "/blobs", "bench");
   for (auto& account : s.config.accounts) account.host->Bind(*s.store);
   return s;
 }

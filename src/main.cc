@@ -543,6 +543,13 @@ class Commands {
         Add(*audit, "balance", "收到的每条消息在且只在一处", "every message received is in exactly one place",
             [this] { return minsheng::cli::AuditBalance(context_, hours_); });
     balance->add_option("--hours", hours_, Say("只看最近若干小时，0 为全部", "the last so many hours only; 0 = all"));
+    auto* const keys = Add(app_, "keys", "主密钥：市民密钥之上的那一个", "the master key above citizens' keys");
+    Add(*keys, "status", "现用哪个，还有多少没有换", "which is in use, and how much is under an old one",
+        [this] { return minsheng::cli::KeysStatus(context_); });
+    Add(*keys, "rotate", "换新的主密钥，可随时重做", "change to a new master key; may be repeated",
+        [this] { return minsheng::cli::KeysRotate(context_); });
+    Add(*keys, "retire", "从密钥文件去掉不再用的旧密钥", "take old master keys out of the key file",
+        [this] { return minsheng::cli::KeysRetire(context_); });
     auto* const config = Add(app_, "config", "配置", "configuration");
     Add(*config, "check", "检查配置、规则、单位、派单目录、工作日历和时限",
         "check configuration, rules, units, Catalogue, Calendar and limits",

@@ -40,36 +40,65 @@ bool SyncFolder(const std::string& path) {
   return ok;
 }
 
+// One key seals one content, so the nonce need not vary.
+constexpr std::string_view kNonce("\0\0\0\0\0\0\0\0\0\0\0\0", 12);
+constexpr std::string_view kPurpose = "minsheng blob 1";
+
+bool IsDigest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace
 
-Result<std::string> Blobs::Put(std::string_view bytes) const {
-  const auto name = crypto::Sha256Hex(bytes);
-  const auto folder = folder_ + "/" + name.substr(0, 2);
-  const auto path = folder + "/" + name;
+Result<std::string> Blobs::Put(std::string_view owner, std::string_view bytes) const {
+  const auto content = crypto::Sha256(bytes);
+  const auto key = crypto::HmacSha256(secret_, std::string(kPurpose) + content + std::string(owner));
+  const auto sealed = crypto::AesGcmSeal(key, kNonce, kPurpose, bytes);
+  const auto name = crypto::Sha256Hex(sealed);
+  const auto reference = name + "." + crypto::Hex(key);
+  const auto path = PathOf(name);
+  const auto folder = path.substr(0, path.rfind('/'));
   std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) return name;
+  if (std::filesystem::exists(path, ignored)) return reference;
   std::error_code made;
   std::filesystem::create_directories(folder, made);
   if (made) return MakeError(ErrorKind::kUnavailable, folder + ": " + made.message());
   const auto part = path + "." + crypto::Hex(crypto::RandomBytes(6)) + ".part";
-  if (!WriteAndSync(part, bytes) || rename(part.c_str(), path.c_str()) != 0 || !SyncFolder(folder) ||
+  if (!WriteAndSync(part, sealed) || rename(part.c_str(), path.c_str()) != 0 || !SyncFolder(folder) ||
       !SyncFolder(folder_)) {
     auto error = BlobError(path);
     unlink(part.c_str());
     return error;
   }
-  return name;
+  return reference;
 }
 
-Result<std::string> Blobs::Get(const std::string& name) const {
-  if (name.size() != 64 || name.find_first_not_of("0123456789abcdef") != std::string::npos) {
+Result<std::string> Blobs::Get(const std::string& reference) const {
+  const auto name = NameOf(reference);
+  const auto key = IsSealed(reference) ? crypto::FromHex(reference.substr(65)) : std::string();
+  if (!IsDigest(name) || !key || (IsSealed(reference) && (reference[64] != '.' || key->size() != 32))) {
     return MakeError(ErrorKind::kInvalid, "no blob name");
   }
-  std::ifstream in(folder_ + "/" + name.substr(0, 2) + "/" + name, std::ios::binary);
+  std::ifstream in(PathOf(name), std::ios::binary);
   if (!in) return MakeError(ErrorKind::kNotFound, "no blob " + name);
   std::string bytes((std::istreambuf_iterator<char>(in)), {});
   if (crypto::Sha256Hex(bytes) != name) return MakeError(ErrorKind::kInternal, "blob " + name + " is damaged");
-  return bytes;
+  if (!IsSealed(reference)) return bytes;
+  auto opened = crypto::AesGcmOpen(*key, kNonce, kPurpose, bytes);
+  if (!opened) return MakeError(ErrorKind::kInternal, "blob " + name + " does not open with this key");
+  return std::move(*opened);
+}
+
+Result<void> Blobs::Delete(const std::string& reference) const {
+  const auto name = NameOf(reference);
+  if (!IsDigest(name)) return MakeError(ErrorKind::kInvalid, "no blob name");
+  const auto path = PathOf(name);
+  if (unlink(path.c_str()) != 0) {
+    if (errno == ENOENT) return {};
+    return BlobError(path);
+  }
+  if (!SyncFolder(path.substr(0, path.rfind('/')))) return BlobError(path);
+  return {};
 }
 
 }  // namespace minsheng

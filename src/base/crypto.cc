@@ -48,7 +48,95 @@ std::optional<std::string> AesCbc(bool encrypt, std::string_view key, std::strin
   return out;
 }
 
+constexpr std::size_t kGcmKey = 32;
+constexpr std::size_t kGcmNonce = 12;
+constexpr std::size_t kGcmTag = 16;
+constexpr std::size_t kLongestGcm = std::size_t{1} << 30;  // OpenSSL counts in int
+
+// Fetched once and held by each thread: looking a cipher up costs more than a short text.
+EVP_CIPHER_CTX* GcmContext() {
+  static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  thread_local const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
+                                                                                             &EVP_CIPHER_CTX_free);
+  if (cipher == nullptr || !context || EVP_CipherInit_ex2(context.get(), cipher, nullptr, nullptr, 1, nullptr) != 1) {
+    std::abort();
+  }
+  return context.get();
+}
+
 }  // namespace
+
+struct Sha256Stream::Context {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+Sha256Stream::Sha256Stream() : context_(new Context) {
+  if (EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr) != 1) std::abort();
+}
+Sha256Stream::~Sha256Stream() { delete context_; }
+
+void Sha256Stream::Add(std::string_view piece) {
+  if (EVP_DigestUpdate(context_->digest.get(), piece.data(), piece.size()) != 1) std::abort();
+}
+
+std::string Sha256Stream::Hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  unsigned int n = 0;
+  if (EVP_DigestFinal_ex(context_->digest.get(), out.data(), &n) != 1) std::abort();
+  return crypto::Hex({reinterpret_cast<const char*>(out.data()), n});
+}
+
+std::string AesGcmSeal(std::string_view key, std::string_view nonce, std::string_view aad, std::string_view text) {
+  if (key.size() != kGcmKey || nonce.size() != kGcmNonce || text.size() > kLongestGcm) std::abort();
+  EVP_CIPHER_CTX* const context = GcmContext();
+  std::string out(text.size() + kGcmTag, '\0');
+  auto* const to = reinterpret_cast<unsigned char*>(out.data());
+  int n = 0;
+  if (EVP_EncryptInit_ex2(context, nullptr, Bytes(key), Bytes(nonce), nullptr) != 1 ||
+      EVP_EncryptUpdate(context, nullptr, &n, Bytes(aad), static_cast<int>(aad.size())) != 1 ||
+      EVP_EncryptUpdate(context, to, &n, Bytes(text), static_cast<int>(text.size())) != 1 ||
+      EVP_EncryptFinal_ex(context, to + n, &n) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, kGcmTag, to + text.size()) != 1) {
+    std::abort();
+  }
+  return out;
+}
+
+std::optional<std::string> AesGcmOpen(std::string_view key, std::string_view nonce, std::string_view aad,
+                                      std::string_view sealed) {
+  if (key.size() != kGcmKey || nonce.size() != kGcmNonce || sealed.size() < kGcmTag || sealed.size() > kLongestGcm) {
+    return std::nullopt;
+  }
+  EVP_CIPHER_CTX* const context = GcmContext();
+  std::string out(sealed.size() - kGcmTag, '\0');
+  std::string tag(sealed.substr(out.size()));
+  auto* const to = reinterpret_cast<unsigned char*>(out.data());
+  int n = 0;
+  if (EVP_DecryptInit_ex2(context, nullptr, Bytes(key), Bytes(nonce), nullptr) != 1 ||
+      EVP_DecryptUpdate(context, nullptr, &n, Bytes(aad), static_cast<int>(aad.size())) != 1 ||
+      EVP_DecryptUpdate(context, to, &n, Bytes(sealed), static_cast<int>(out.size())) != 1 ||
+      EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, kGcmTag, tag.data()) != 1 ||
+      EVP_DecryptFinal_ex(context, to + n, &n) != 1) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+std::optional<std::string> FromHex(std::string_view hex) {
+  if (hex.size() % 2 != 0) return std::nullopt;
+  std::string out;
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    int byte = 0;
+    for (const char c : hex.substr(i, 2)) {
+      const char low = c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
+      const auto digit = kHexDigits.find(low);
+      if (digit == std::string_view::npos) return std::nullopt;
+      byte = byte * 16 + static_cast<int>(digit);
+    }
+    out += static_cast<char>(byte);
+  }
+  return out;
+}
 
 std::string Hex(std::string_view bytes) {
   std::string out;
@@ -61,6 +149,7 @@ std::string Hex(std::string_view bytes) {
 }
 
 std::string Sha1Hex(std::string_view data) { return Hex(Digest(EVP_sha1(), data)); }
+std::string Sha256(std::string_view data) { return Digest(EVP_sha256(), data); }
 std::string Sha256Hex(std::string_view data) { return Hex(Digest(EVP_sha256(), data)); }
 
 std::string HmacSha256(std::string_view key, std::string_view data) {

@@ -126,7 +126,10 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
       .Text("url", &config.store_url,
             "sqlite:/path/file.db or postgresql://user@host:port/name (also host=/run/postgresql dbname=name); "
             "empty = minsheng.db in the data folder")
-      .Secret_("password", &config.store_password, "password of PostgreSQL; empty = no login, or libpq's own files");
+      .Secret_("password", &config.store_password, "password of PostgreSQL; empty = no login, or libpq's own files")
+      .Text("master_key", &config.master_key,
+            "where the master key is, above citizens' keys: \"file:/path\" or \"env:NAME\"; empty = master.key in the "
+            "data folder, made at first start");
   if (const auto known = store::Store::CheckUrl(StoreUrl(config)); !known) {
     store.Problem("url",
                   "应为 sqlite:/路径、postgresql://用户@主机:端口/库名 或 host=... dbname=...；密码写在 store.password",
@@ -275,12 +278,16 @@ stream::Options StreamOptions(const AppConfig& config, std::string owner) {
   return options;
 }
 
+std::string MasterKeySource(const AppConfig& config) {
+  return config.master_key.empty() ? "file:" + config.data + "/master.key" : config.master_key;
+}
+
 std::string StoreUrl(const AppConfig& config) {
   return config.store_url.empty() ? "sqlite:" + config.data + "/minsheng.db" : config.store_url;
 }
 
 store::StoreOptions StoreAccess(const AppConfig& config, std::string owner) {
-  return {config.store_password.Reveal(), std::move(owner)};
+  return {config.store_password.Reveal(), std::move(owner), MasterKeySource(config)};
 }
 
 std::string BlobsFolder(const AppConfig& config) {

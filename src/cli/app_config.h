@@ -38,6 +38,7 @@ struct AppConfig {
   std::string blobs_folder;  // empty: blobs in the data folder
   std::string store_url;     // empty: sqlite in the data folder
   Secret store_password;     // of PostgreSQL
+  std::string master_key;
   std::string rules_folder;  // empty: the shipped RuleSet
   std::string units_file;    // empty: the shipped one
   std::string catalogue_file;
@@ -80,5 +81,6 @@ std::string StoreUrl(const AppConfig& config);
 // What StoreUrl needs beside it. `owner`: StoreOptions.
 store::StoreOptions StoreAccess(const AppConfig& config, std::string owner = "");
 std::string BlobsFolder(const AppConfig& config);
+std::string MasterKeySource(const AppConfig& config);  // of StoreOptions
 
 }  // namespace minsheng::cli

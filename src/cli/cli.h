@@ -194,6 +194,10 @@ struct LimitsArgs {
 };
 int LimitsShow(const Context& context, const LimitsArgs& args);
 int LimitsCount(const Context& context, const LimitsArgs& args);
+// keys_commands.cc
+int KeysStatus(const Context& context);
+int KeysRotate(const Context& context);
+int KeysRetire(const Context& context);
 // config_commands.cc
 int ConfigCheck(const Context& context);
 int ConfigDescribe(const Context& context);

@@ -14,6 +14,7 @@
 #include "src/cli/cli.h"
 #include "src/router/intake.h"
 #include "src/rules/reason_line.h"
+#include "src/store/keeping.h"
 #include "src/text/utf8.h"
 
 namespace minsheng::cli {
@@ -158,7 +159,7 @@ int Ingest(const Context& context, const IngestArgs& args) {
   const auto redis = stream::Redis::Open(StreamOptions(config, fmt::format("ingest:{}", getpid())), SystemClock());
   if (!redis) return Report(context, redis.error());
   const auto appender = (*redis)->MakeAppender();
-  const Blobs blobs(BlobsFolder(config));
+  const Blobs blobs(BlobsFolder(config), opened->store->Keep().BlobSecret());
   const router::Intake intake(*appender, blobs, SystemClock());
 
   int code = kOk;

@@ -7,15 +7,16 @@
 
 #include "src/cli/cli.h"
 #include "src/router/intake.h"
+#include "src/store/keeping.h"
 
 namespace minsheng::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Result<std::string> RawOf(const AppConfig& config, const store::ParkedRow& row) {
+Result<std::string> RawOf(const Opened& opened, const store::ParkedRow& row) {
   if (row.raw_blob.empty()) return row.raw;
-  return Blobs(BlobsFolder(config)).Get(row.raw_blob);
+  return Blobs(BlobsFolder(opened.config), opened.store->Keep().BlobSecret()).Get(row.raw_blob);
 }
 
 // The bytes are read again by today's program. What they claimed before is claimed already, so the
@@ -37,7 +38,7 @@ Result<std::vector<router::Accepted>> RetryOne(const Opened& opened, const route
     return MakeError(ErrorKind::kNotFound,
                      row.channel + "/" + row.account + ": 配置里没有这个账号 / no such account in the configuration");
   }
-  auto raw = RawOf(opened.config, row);
+  auto raw = RawOf(opened, row);
   if (!raw) return Fail(raw.error());
   auto inbound = channel->Parse(*raw, old ? old->Fact("file") : "");
   if (!inbound) return Fail(inbound.error());
@@ -77,7 +78,7 @@ int ParkedShow(const Context& context, const std::string& id) {
   if (!opened) return ReportStart(context, opened.error());
   const auto row = opened->store->GetParked(id);
   if (!row) return Report(context, row.error());
-  const auto raw = RawOf(opened->config, *row);
+  const auto raw = RawOf(*opened, *row);
   if (!raw) return Report(context, raw.error());
   if (context.json) {
     PrintJson({{"id", row->id},
@@ -100,7 +101,7 @@ int ParkedRetry(const Context& context, const std::vector<std::string>& ids) {
       stream::Redis::Open(StreamOptions(opened->config, fmt::format("retry:{}", getpid())), SystemClock());
   if (!redis) return Report(context, redis.error());
   const auto appender = (*redis)->MakeAppender();
-  const Blobs blobs(BlobsFolder(opened->config));
+  const Blobs blobs(BlobsFolder(opened->config), opened->store->Keep().BlobSecret());
   const router::Intake intake(*appender, blobs, SystemClock());
   int code = kOk;
   for (const auto& id : ids) {

@@ -22,12 +22,14 @@
 #include "src/incidents/follower.h"
 #include "src/router/dispatcher.h"
 #include "src/router/doors.h"
+#include "src/router/keeper.h"
 #include "src/router/pollers.h"
 #include "src/router/rules_holder.h"
 #include "src/router/scheduler.h"
 #include "src/router/unit_mail.h"
 #include "src/router/unit_webhook.h"
 #include "src/router/worker.h"
+#include "src/store/keeping.h"
 
 namespace minsheng::cli {
 namespace {
@@ -177,7 +179,7 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t d
   auto redis = stream::Redis::Open(StreamOptions(r->config, OwnerName()), SystemClock());
   if (!redis) return Fail(redis.error());
   r->redis = std::move(*redis);
-  r->blobs = std::make_unique<Blobs>(BlobsFolder(r->config));
+  r->blobs = std::make_unique<Blobs>(BlobsFolder(r->config), r->store->Keep().BlobSecret());
   r->appender = r->redis->MakeAppender();
   for (auto& account : r->config.accounts) account.host->Bind(*r->store);
   return r;
@@ -212,6 +214,7 @@ int Run(const Context& context, Running& r) {
       },
       clock);
   router::Scheduler scheduler({*r.store, *r.redis, *r.appender, *r.rules, refusals}, clock);
+  scheduler.Also([&r] { router::KeepInOrder(*r.store, *r.blobs); });
   router::Pollers pollers(r.config.accounts, intake, refusals);
   http::Server server(r.config.http, clock);
   doors.AddRoutes(server);

@@ -51,13 +51,19 @@ stream::Item ItemOf(const Message& m) {
   return item;
 }
 
+// A blob belongs to one sender; without one, to one message.
+std::string OwnerOf(const Message& m, const std::string& channel) {
+  return channel + "|" + (m.sender.empty() ? "|" + m.source_id : m.sender);
+}
+
 }  // namespace
 
 Result<std::vector<stream::Item>> Intake::Prepare(const std::string& channel, const std::string& account,
                                                   Inbound& inbound) const {
   std::string raw_blob;
   if (inbound.raw.size() > kMaxRawInStream && !inbound.items.empty()) {
-    auto blob = blobs_.Put(inbound.raw);
+    // Whose bytes they are is known by the first message; a body of several senders is the platform's own.
+    auto blob = blobs_.Put(OwnerOf(inbound.items.front().message, channel), inbound.raw);
     if (!blob) return Fail(blob.error());
     raw_blob = *blob;
   }
@@ -71,7 +77,7 @@ Result<std::vector<stream::Item>> Intake::Prepare(const std::string& channel, co
     m.received_at = now;
     if (ToMs(m.sent_at) == 0) m.sent_at = now;
     for (const auto& p : payloads) {
-      auto blob = blobs_.Put(p.bytes);
+      auto blob = blobs_.Put(OwnerOf(m, channel), p.bytes);
       if (!blob) return Fail(blob.error());
       m.attachments.at(p.attachment).blob = *blob;
       m.attachments.at(p.attachment).size = static_cast<std::int64_t>(p.bytes.size());

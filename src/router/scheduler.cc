@@ -55,6 +55,7 @@ void Scheduler::Tick() {
   Gauges();
   BuildSearch();
   AskUnits();
+  for (const auto& sweep : sweeps_) sweep();
   if (clock_.Monotonic() < checkpoint_at_) return;
   checkpoint_at_ = clock_.Monotonic() + kCheckpointPeriod;
   if (const auto done = parts_.store.Checkpoint(); !done)

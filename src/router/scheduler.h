@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scheduler: what happens by the clock, about once a second, on one thread: readiness, counts of
-// refusals, gauges, checkpoints.
+// refusals, gauges, checkpoints, and the sweeps of other parts.
 #pragma once
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "src/router/article_asker.h"
 #include "src/router/doors.h"
@@ -26,6 +28,8 @@ class Scheduler {
   Scheduler(Parts parts, const Clock& clock) : parts_(parts), clock_(clock) {}
   ~Scheduler() { Stop(); }
 
+  // Called at the end of each round from now on; bounded, and safe to be cut short. Before Start.
+  void Also(std::function<void()> sweep) { sweeps_.push_back(std::move(sweep)); }
   void Start();
   void Stop();  // last counts are written
   void Tick();  // one round; also called by Start before it returns
@@ -46,6 +50,7 @@ class Scheduler {
   Millis checkpoint_at_{0};
   bool search_failing_ = false;
   ArticleAsker article_asker_{parts_.store};
+  std::vector<std::function<void()>> sweeps_;
   std::thread thread_;
 };
 

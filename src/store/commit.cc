@@ -9,7 +9,6 @@
 #include "src/base/ulid.h"
 #include "src/store/absent.h"
 #include "src/store/sql_store.h"
-#include "src/text/utf8.h"
 
 namespace minsheng::store {
 namespace {
@@ -28,12 +27,6 @@ struct Target {
   std::string state;
 };
 
-// TEXT on both databases: bytes that are not text go in base64.
-struct RawColumn {
-  std::string_view form;
-  std::string text;
-};
-
 // Commits one batch on one connection.
 class Batch {
  public:
@@ -45,12 +38,12 @@ class Batch {
 
  private:
   std::string SenderHash(const Message& m) const;
-  Talk FindTalk(const Message& m);
+  Talk FindTalk(const Message& m, const std::string& sender_hash);
   void InsertTalk(const Message& m, const Talk& found, const Talk& planned);
   std::optional<Target> FindTarget(const Decision& d, const Talk& talk);
   std::optional<Target> RequestWhere(std::string_view sql, const std::string& a, const std::string& b,
                                      const std::string& d);
-  Result<std::optional<Outcome>> FindEarlier(const Message& m);
+  Result<std::optional<Outcome>> FindEarlier(const Message& m, const std::string& sender_hash);
   void InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome);
   std::optional<Outcome> Duplicate(const std::string& id);
   void InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome);
@@ -70,12 +63,6 @@ bool HasRequest(Bucket b) { return b != Bucket::kNoted && b != Bucket::kParked; 
 bool IsOpen(std::string_view request_state) { return request_state == "order" || request_state == "triage"; }
 bool OpensWork(Bucket b) { return b == Bucket::kOrder || b == Bucket::kTriage; }
 
-RawColumn ToColumn(const std::string& raw) {
-  // PostgreSQL's TEXT takes no zero bytes.
-  if (text::IsValidUtf8(raw) && raw.find('\0') == std::string::npos) return {"text", raw};
-  return {"base64", crypto::Base64Encode(raw)};
-}
-
 Result<void> Check(const Decision& d) {
   const Message& m = d.message;
   const char* missing = m.id.empty()          ? "id"
@@ -94,7 +81,10 @@ void Batch::LookAhead(const std::vector<Decision>& decisions) {
     ids.push_back(d.message.id);
     if (!d.message.sender.empty()) senders.push_back(SenderHash(d.message));
     auto& [sources, threads] = accounts[{d.message.channel, d.message.account}];
-    sources.push_back(d.message.source_id);
+    const std::string stored = StoredSourceId(d.message, SenderHash(d.message));
+    sources.push_back(ErasedSourceId(hash_key_, d.message.channel, d.message.account, stored));
+    if (stored != d.message.source_id) sources.push_back(d.message.source_id);
+    sources.push_back(stored);
     if (!d.thread_key.empty()) threads.push_back(d.thread_key);
   }
   ids_.Ask(c_, "SELECT id FROM message WHERE id IN ({})", {}, std::move(ids));
@@ -113,36 +103,37 @@ void Batch::LookAhead(const std::vector<Decision>& decisions) {
 
 std::string Batch::SenderHash(const Message& m) const {
   // Without a sender nobody can say that two messages are one citizen's: each is its own.
-  const std::string who =
-      m.sender.empty() ? "message" + std::string(1, '\0') + m.id : m.channel + std::string(1, '\0') + m.sender;
-  return crypto::Hex(crypto::HmacSha256(hash_key_, who));
+  return m.sender.empty() ? HashOfMessage(hash_key_, m.id) : HashOfSender(hash_key_, m.channel, m.sender);
 }
 
-Talk Batch::FindTalk(const Message& m) {
+Talk Batch::FindTalk(const Message& m, const std::string& sender_hash) {
   Talk talk;
-  talk.sender_hash = SenderHash(m);
+  talk.sender_hash = sender_hash;
   if (m.sender.empty() || senders_.Take({}, talk.sender_hash)) return talk;
   Query& q = c_.Prepared(
-      "SELECT z.id, COALESCE(v.id, '') FROM citizen z LEFT JOIN conversation v ON v.citizen_id = z.id "
+      "SELECT z.id, COALESCE(v.id, ''), z.data_key FROM citizen z LEFT JOIN conversation v ON v.citizen_id = z.id "
       "AND v.channel = :c AND v.account = :a WHERE z.sender_hash = :h",
-      "tt");
+      "ttt");
   if (q.First(m.channel, m.account, talk.sender_hash)) {
     talk.citizen_id = q.Text(0);
     talk.conversation_id = q.Text(1);
+    KnowKey(c_, talk.citizen_id, q.Text(2));
   }
   return talk;
 }
 
 void Batch::InsertTalk(const Message& m, const Talk& found, const Talk& planned) {
   if (found.citizen_id.empty()) {
-    c_.Prepared("INSERT INTO citizen (id, sender_hash, created_at) VALUES (:i, :h, :t) ON CONFLICT DO NOTHING")
-        .Later(kCitizenRank, planned.citizen_id, planned.sender_hash, ToMs(now_));
-  }
-  if (found.conversation_id.empty()) {
     c_.Prepared(
-          "INSERT INTO conversation (id, citizen_id, channel, account, sender, created_at) "
-          "VALUES (:i, :z, :c, :a, :s, :t) ON CONFLICT DO NOTHING")
-        .Later(kConversationRank, planned.conversation_id, planned.citizen_id, m.channel, m.account, m.sender,
+          "INSERT INTO citizen (id, sender_hash, data_key, created_at) VALUES (:i, :h, :k, :t) ON CONFLICT DO NOTHING")
+        .Later(kCitizenRank, planned.citizen_id, planned.sender_hash, NewDataKey(c_, planned.citizen_id), ToMs(now_));
+  }
+  if (found.conversation_id.empty() && !planned.conversation_id.empty()) {
+    c_.Prepared(
+          "INSERT INTO conversation (id, citizen_id, channel, account, sender, sealed, created_at) "
+          "VALUES (:i, :z, :c, :a, :s, 1, :t) ON CONFLICT DO NOTHING")
+        .Later(kConversationRank, planned.conversation_id, planned.citizen_id, m.channel, m.account,
+               SealText(c_, planned.citizen_id, {"conversation", planned.conversation_id, "sender"}, m.sender),
                ToMs(now_));
   }
 }
@@ -182,16 +173,18 @@ std::optional<Target> Batch::FindTarget(const Decision& d, const Talk& talk) {
 
 void Batch::InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome) {
   const Message& m = d.message;
-  const RawColumn raw = ToColumn(d.raw);
+  const auto seal = [&](std::string_view column, std::string_view text) {
+    return SealText(c_, talk.citizen_id, {"message", m.id, column}, text);
+  };
   const Time received = m.received_at == Time{} ? now_ : m.received_at;
   c_.Prepared(
         "INSERT INTO message (id, channel, account, source_id, citizen_id, conversation_id, request_id, "
-        "bucket, hour, received_at, committed_at, raw_form, raw_blob, message, raw) VALUES "
-        "(:i, :c, :a, :s, NULLIF(:z, ''), NULLIF(:v, ''), NULLIF(:r, ''), :b, :h, :x, :n, :f, :o, :m, :w) "
+        "bucket, hour, received_at, committed_at, sealed, raw_form, raw_blob, message, raw) VALUES "
+        "(:i, :c, :a, :s, NULLIF(:z, ''), NULLIF(:v, ''), NULLIF(:r, ''), :b, :h, :x, :n, 1, 'bytes', :o, :m, :w) "
         "ON CONFLICT DO NOTHING")
-      .Later(kMessageRank, m.id, m.channel, m.account, m.source_id, talk.citizen_id, talk.conversation_id,
-             outcome.request_id, ToWord(outcome.bucket), ToMs(received) / kHourMs, ToMs(received), ToMs(now_), raw.form,
-             d.raw_blob, Encode(m), raw.text);
+      .Later(kMessageRank, m.id, m.channel, m.account, StoredSourceId(m, talk.sender_hash), talk.citizen_id,
+             talk.conversation_id, outcome.request_id, ToWord(outcome.bucket), ToMs(received) / kHourMs, ToMs(received),
+             ToMs(now_), seal("raw_blob", d.raw_blob), seal("message", Encode(m)), seal("raw", d.raw));
 }
 
 std::optional<Outcome> Batch::Duplicate(const std::string& id) {
@@ -201,23 +194,32 @@ std::optional<Outcome> Batch::Duplicate(const std::string& id) {
 }
 
 // nullopt: it is new. A value: it was committed before.
-Result<std::optional<Outcome>> Batch::FindEarlier(const Message& m) {
-  const bool new_id = ids_.Take({}, m.id), new_identity = identities_.Take({m.channel, m.account}, m.source_id);
-  if (new_id && new_identity) return std::optional<Outcome>();
+Result<std::optional<Outcome>> Batch::FindEarlier(const Message& m, const std::string& sender_hash) {
+  // As it is stored today, as it was stored before texts were sealed, and as it stands after an erasure.
+  const std::string stored = StoredSourceId(m, sender_hash);
+  const std::string erased = ErasedSourceId(hash_key_, m.channel, m.account, stored);
+  const std::vector<std::string> account{m.channel, m.account};
+  bool is_new = ids_.Take({}, m.id);
+  is_new = identities_.Take(account, erased) && is_new;
+  if (stored != m.source_id) is_new = identities_.Take(account, m.source_id) && is_new;
+  is_new = identities_.Take(account, stored) && is_new;
+  if (is_new) return std::optional<Outcome>();
   // Compared in the database: it may hold another form of what cannot be text.
   Query& same = c_.Prepared(
-      "SELECT CASE WHEN channel = :c AND account = :a AND source_id = :s THEN 1 ELSE 0 END FROM message WHERE id = :i",
+      "SELECT CASE WHEN channel = :c AND account = :a AND source_id IN (:s, :t, :e) THEN 1 ELSE 0 END FROM message "
+      "WHERE id = :i",
       "i");
-  if (same.First(m.channel, m.account, m.source_id, m.id)) {
+  if (same.First(m.channel, m.account, stored, m.source_id, erased, m.id)) {
     if (same.Int(0) == 0) {
       return MakeError(ErrorKind::kConflict, "another message has this id");
     }
     return Duplicate(m.id);
   }
   Query& live = c_.Prepared(
-      "SELECT id, bucket FROM message WHERE channel = :c AND account = :a AND source_id = :s AND superseded = ''",
+      "SELECT id, bucket FROM message WHERE channel = :c AND account = :a AND source_id IN (:s, :t, :e) AND "
+      "superseded = ''",
       "tt");
-  if (!live.First(m.channel, m.account, m.source_id)) return std::optional<Outcome>();
+  if (!live.First(m.channel, m.account, stored, m.source_id, erased)) return std::optional<Outcome>();
   const std::string earlier_id = live.Text(0);
   if (live.Text(1) != ToWord(Bucket::kParked)) return Duplicate(earlier_id);
   // A parked message that was appended anew under a new id: this is its second chance.
@@ -300,10 +302,11 @@ void Batch::WriteFormRows(const Decision& d, const Talk& talk, const std::option
 
 Result<Outcome> Batch::Add(const Decision& d) {
   if (auto ok = Check(d); !ok) return Fail(ok.error());
-  auto earlier = FindEarlier(d.message);
+  const std::string sender_hash = SenderHash(d.message);
+  auto earlier = FindEarlier(d.message, sender_hash);
   if (!earlier) return Fail(earlier.error());
   if (*earlier) return **earlier;
-  const Talk found = FindTalk(d.message);
+  const Talk found = FindTalk(d.message, sender_hash);
   auto target = FindTarget(d, found);
   std::optional<AnsweredQuestion> answered;
   if (!target) answered = FindAnswered(c_, d, found.conversation_id);
@@ -314,11 +317,12 @@ Result<Outcome> Batch::Add(const Decision& d) {
   outcome.bucket = target ? Bucket::kAttached : d.plan == Bucket::kAttached ? Bucket::kTriage : d.plan;
   if (HasRequest(outcome.bucket)) outcome.request_id = target ? target->request_id : NewUlid(now_);
   Talk planned = found;
-  if (!d.message.sender.empty() || HasRequest(outcome.bucket)) {
-    if (planned.citizen_id.empty()) planned.citizen_id = NewUlid(now_);
-    if (planned.conversation_id.empty()) planned.conversation_id = NewUlid(now_);
+  // Every message has a citizen, known or not: its texts lie under that citizen's key.
+  if (planned.citizen_id.empty()) planned.citizen_id = NewUlid(now_);
+  if (planned.conversation_id.empty() && (!d.message.sender.empty() || HasRequest(outcome.bucket))) {
+    planned.conversation_id = NewUlid(now_);
   }
-  if (!planned.citizen_id.empty()) InsertTalk(d.message, found, planned);
+  InsertTalk(d.message, found, planned);
   if (HasRequest(outcome.bucket) && outcome.bucket != Bucket::kAttached) InsertRequest(d, planned, outcome);
   // When somebody was quicker (two processes may believe to own the same part of the stream), the batch is run again.
   InsertMessage(d, planned, outcome);

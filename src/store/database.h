@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "src/base/result.h"
+#include "src/store/sealer.h"
 
 namespace minsheng::store {
 
@@ -126,6 +127,11 @@ class Connection {
   virtual void Collided() = 0;
   // Whether the transaction that just failed would probably succeed if it were run again.
   virtual bool Again() const = 0;
+  // As if a statement had failed with this error: the transaction will leave no trace.
+  virtual void Break(Error error) = 0;
+
+  const Sealer* sealer = nullptr;  // of the Database; set for every transaction
+  KeyCache keys;                   // of this transaction
 };
 
 // Where sessions come from: SQLite or PostgreSQL.
@@ -178,6 +184,9 @@ class Database {
   static Result<std::unique_ptr<Database>> Open(const std::string& url, int readers, const std::string& password = "");
 
   static Result<void> CheckUrl(const std::string& url);
+  // Citizens' texts are sealed and opened by it from now on. Before the first transaction that touches any.
+  void UseSealer(std::unique_ptr<Sealer> sealer) { sealer_ = std::move(sealer); }
+  const Sealer* sealer() const { return sealer_.get(); }
 
   // Runs `body(Connection&)` -> Result<T> in one transaction. Committed when it returns a value.
   // body must not call Write again; it is called again from its beginning when the transaction met
@@ -228,6 +237,8 @@ class Database {
         if (armed) c.Rollback();
       }
     } ender{connection};
+    connection.sealer = sealer_.get();
+    connection.keys.Clear();
     auto result = body(connection);
     if (connection.error()) return Fail(*connection.error());
     if (!result) return result;
@@ -236,6 +247,7 @@ class Database {
     return result;
   }
 
+  std::unique_ptr<Sealer> sealer_;
   std::unique_ptr<Engine> engine_;
   Sessions writers_;
   Sessions readers_;

@@ -20,10 +20,10 @@ constexpr std::string_view kFactColumns =
     "tttttiit"
     "iiti";
 
-FieldFact FactOf(const Query& q) {
+FieldFact FactOf(Connection& c, const Query& q) {
   FieldFact fact;
   fact.key = q.Text(1);
-  fact.value = q.Text(2);
+  fact.value = OpenText(c, q.Text(10), {"request_field", q.Text(0), "value"}, q.Text(2), q.Int(11));
   fact.source = q.Text(3);
   fact.message_id = q.Text(4);
   fact.begin = static_cast<std::uint32_t>(q.Int(5));
@@ -37,10 +37,11 @@ FieldFact FactOf(const Query& q) {
 void InsertFact(Connection& c, const FormOwner& owner, const FieldFact& fact, bool current, Time now) {
   const std::string id = NewUlid(now);
   c.Prepared(
-       "INSERT INTO request_field (id, request_id, citizen_id, key, value, source, message_id, span_begin, span_end, "
-       "actor, current, at) VALUES (:i, :r, :z, :k, :v, :s, :m, :b, :e, :a, :c, :t)")
-      .Run(id, owner.request_id, owner.citizen_id, fact.key, fact.value, fact.source, fact.message_id, fact.begin,
-           fact.end, fact.actor, current ? 1 : 0, ToMs(now));
+       "INSERT INTO request_field (id, request_id, citizen_id, sealed, key, value, source, message_id, span_begin, "
+       "span_end, actor, current, at) VALUES (:i, :r, :z, 1, :k, :v, :s, :m, :b, :e, :a, :c, :t)")
+      .Run(id, owner.request_id, owner.citizen_id, fact.key,
+           SealText(c, owner.citizen_id, {"request_field", id, "value"}, fact.value), fact.source, fact.message_id,
+           fact.begin, fact.end, fact.actor, current ? 1 : 0, ToMs(now));
 }
 
 // The kind of service that is counted follows its field.
@@ -81,7 +82,7 @@ void WriteFacts(Connection& c, const FormOwner& owner, const std::vector<FieldFa
   for (const auto& fact : facts) {
     Query& q = c.Prepared(std::string(kFactRow) + "WHERE request_id = :r AND key = :k AND current = 1", kFactColumns);
     const bool known = q.First(owner.request_id, fact.key);
-    const FieldFact old = known ? FactOf(q) : FieldFact{};
+    const FieldFact old = known ? FactOf(c, q) : FieldFact{};
     if (known && old.value == fact.value && Rank(old.source) >= Rank(fact.source)) continue;
     // Of two texts the first stays; of two answers or two persons' words the later counts.
     const bool wins = !known || Rank(fact.source) > Rank(old.source) ||
@@ -123,7 +124,7 @@ Result<std::vector<FieldFact>> SqlForms::Facts(const std::string& request_id, bo
     Query& q = c.Prepared(std::string(kFactRow) + (all ? "WHERE request_id = :r ORDER BY at, id"
                                                        : "WHERE request_id = :r AND current = 1 ORDER BY key"),
                           kFactColumns);
-    for (bool row = q.First(request_id); row; row = q.Next()) facts.push_back(FactOf(q));
+    for (bool row = q.First(request_id); row; row = q.Next()) facts.push_back(FactOf(c, q));
     return facts;
   });
 }

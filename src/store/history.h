@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The past as Store::ReadHistory gives it: one page a call, each on a snapshot of its own, from the
-// newest Request to the oldest. An empty page is the end.
+// newest Request to the oldest. An empty page is the end. Requests whose text was erased are not in it.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ struct HistoryRange {
   std::string before;  // only Requests with a smaller id: the last one of the page before
   int limit = 1000;    // of one page; 1..10,000
 };
-// The two JSON columns are as they were stored: decoding costs more than reading, and the caller
+// The two JSON texts are as they were written: decoding costs more than reading, and the caller
 // can do it on several threads.
 struct HistoryRow {
   std::string id;

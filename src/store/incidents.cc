@@ -157,15 +157,18 @@ Result<IncidentCursor> SqlIncidents::ReadCursor() {
 Result<std::vector<FeedRow>> SqlIncidents::Feed(std::int64_t after, std::int64_t upto, int limit) {
   return database_.Read([&](Connection& c) -> Result<std::vector<FeedRow>> {
     Query& q = c.Prepared(std::string(kFeedRow) +
-                              ", COALESCE((SELECT m.message FROM message m WHERE m.request_id = f.request_id "
-                              "ORDER BY m.id LIMIT 1), '') FROM incident_request f JOIN request r "
-                              "ON r.id = f.request_id WHERE f.seq > :a AND f.seq <= :u ORDER BY f.seq LIMIT :l",
+                              ", COALESCE(m.message, ''), COALESCE(m.id, ''), COALESCE(m.sealed, 0), r.citizen_id "
+                              "FROM incident_request f JOIN request r ON r.id = f.request_id LEFT JOIN message m "
+                              "ON m.id = (SELECT MIN(o.id) FROM message o WHERE o.request_id = f.request_id) "
+                              "WHERE f.seq > :a AND f.seq <= :u ORDER BY f.seq LIMIT :l",
                           "ititt"
-                          "itttt");
+                          "itttt"
+                          "tit");
     std::vector<FeedRow> rows;
     for (bool row = q.First(after, upto, limit); row; row = q.Next()) {
       rows.push_back(FeedFrom(q));
-      if (auto message = DecodeMessage(q.Text(9))) rows.back().message = std::move(*message);
+      const auto text = OpenText(c, q.Text(12), {"message", q.Text(10), "message"}, q.Text(9), q.Int(11));
+      if (auto message = DecodeMessage(text)) rows.back().message = std::move(*message);
     }
     return rows;
   });

@@ -32,9 +32,9 @@ void KeepLetterText(Connection& c, const LetterRow& letter, std::string_view kin
       .Run(letter.number, kind);
   const std::string id = NewUlid(now);
   c.Prepared(
-       "INSERT INTO letter_text (id, letter, citizen_id, kind, text, actor, current, at) "
-       "VALUES (:i, :l, :z, :k, :t, :w, 1, :a)")
-      .Run(id, letter.number, citizen, kind, text, by, ToMs(now));
+       "INSERT INTO letter_text (id, letter, citizen_id, sealed, kind, text, actor, current, at) "
+       "VALUES (:i, :l, :z, 1, :k, :t, :w, 1, :a)")
+      .Run(id, letter.number, citizen, kind, SealText(c, citizen, {"letter_text", id, "text"}, text), by, ToMs(now));
 }
 
 std::string DraftOf(Connection& c, const std::string& number) {

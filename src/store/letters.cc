@@ -86,7 +86,8 @@ std::vector<LetterText> LetterTexts(Connection& c, const std::string& number, bo
                             (all ? "" : "AND current = 1 ") + "ORDER BY at, id",
                         "tttiitti");
   for (bool row = q.First(number); row; row = q.Next()) {
-    texts.push_back({q.Text(0), q.Text(1), q.Text(2), FromMs(q.Int(3)), q.Int(4) == 1});
+    const auto text = OpenText(c, q.Text(6), {"letter_text", q.Text(5), "text"}, q.Text(1), q.Int(7));
+    texts.push_back({q.Text(0), text, q.Text(2), FromMs(q.Int(3)), q.Int(4) == 1});
   }
   return texts;
 }

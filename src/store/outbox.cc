@@ -7,6 +7,7 @@
 
 #include "src/base/ulid.h"
 #include "src/store/sql_store.h"
+#include "src/text/redact.h"
 
 namespace minsheng::store {
 namespace {
@@ -14,10 +15,11 @@ namespace {
 #define MINSHENG_OUTBOX_ROW                                                                                        \
   "SELECT id, kind, channel, account, target, payload, not_before, prefer_passive_until, state, attempts, "        \
   "claim_token, COALESCE(request_id, ''), order_number, wire_body, last_error, platform_id, created_at, next_at, " \
-  "finished_at FROM outbox "
+  "finished_at, COALESCE(citizen_id, ''), sealed FROM outbox "
 constexpr std::string_view kOutboxColumns =
     "ttttttiititttttt"
-    "iii";
+    "iii"
+    "ti";
 
 std::optional<OutboxState> OutboxStateFromWord(std::string_view word) {
   for (int i = 0; i <= static_cast<int>(OutboxState::kUnknown); ++i) {
@@ -26,14 +28,17 @@ std::optional<OutboxState> OutboxStateFromWord(std::string_view word) {
   return std::nullopt;
 }
 
-OutboxRow OutboxRowOf(const Query& q) {
+OutboxRow OutboxRowOf(Connection& c, const Query& q) {
+  const auto open = [&](std::string_view column, int index) {
+    return OpenText(c, q.Text(19), {"outbox", q.Text(0), column}, q.Text(index), q.Int(20));
+  };
   OutboxRow row;
   row.id = q.Text(0);
   row.draft.kind = q.Text(1);
   row.draft.channel = q.Text(2);
   row.draft.account = q.Text(3);
-  row.draft.target = q.Text(4);
-  row.draft.payload = q.Text(5);
+  row.draft.target = row.draft.kind == "reply" ? open("target", 4) : q.Text(4);
+  row.draft.payload = open("payload", 5);
   row.draft.not_before = FromMs(q.Int(6));
   row.draft.prefer_passive_until = FromMs(q.Int(7));
   row.state = OutboxStateFromWord(q.Text(8)).value_or(OutboxState::kUnknown);
@@ -41,7 +46,7 @@ OutboxRow OutboxRowOf(const Query& q) {
   row.claim_token = q.Text(10);
   row.request_id = q.Text(11);
   row.order_number = q.Text(12);
-  row.wire_body = q.Text(13);
+  row.wire_body = open("wire_body", 13);
   row.last_error = q.Text(14);
   row.platform_id = q.Text(15);
   row.created_at = FromMs(q.Int(16));
@@ -74,18 +79,20 @@ void Claim(Connection& c, OutboxRow* row, Time now, Time lease_until, const std:
       .Run(row->claim_token, ToMs(lease_until), owner, row->id);
 }
 
+// Platforms repeat addresses in their errors: those are masked.
 bool FinishOne(Connection& c, const FinishedRow& row, Time now) {
+  const std::string error = text::Redact(row.error);
   if (row.state == OutboxState::kPending) {
     return c.Prepared(
                 "UPDATE outbox SET state = 'pending', claim_token = '', next_at = :n, last_error = :e "
                 "WHERE id = :i AND claim_token = :t AND state = 'sending'")
-               .Run(ToMs(row.next_at), row.error, row.outbox_id, row.claim_token) == 1;
+               .Run(ToMs(row.next_at), error, row.outbox_id, row.claim_token) == 1;
   }
   // 'unknown' with this token: the claim ran out, nobody else took it, and now we know.
   return c.Prepared(
               "UPDATE outbox SET state = :s, claim_token = '', last_error = :e, platform_id = :p, "
               "finished_at = :n WHERE id = :i AND claim_token = :t AND state IN ('sending', 'unknown')")
-             .Run(ToWord(row.state), row.error, row.platform_id, ToMs(now), row.outbox_id, row.claim_token) == 1;
+             .Run(ToWord(row.state), error, row.platform_id, ToMs(now), row.outbox_id, row.claim_token) == 1;
 }
 
 }  // namespace
@@ -97,13 +104,19 @@ std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>
   for (const OutboxDraft& draft : drafts) {
     ids.push_back(NewUlid(now));
     const Time due = std::max({draft.not_before, draft.prefer_passive_until, now});
+    const bool sealed = !citizen_id.empty();
+    const auto seal = [&](std::string_view column, const std::string& text) {
+      return sealed ? SealText(c, citizen_id, {"outbox", ids.back(), column}, text) : text;
+    };
     c.Prepared(
-         "INSERT INTO outbox (id, kind, channel, account, target, payload, citizen_id, message_id, request_id, "
+         "INSERT INTO outbox (id, kind, channel, account, target, payload, citizen_id, sealed, message_id, request_id, "
          "order_number, state, not_before, prefer_passive_until, next_at, created_at) VALUES (:i, :k, :c, :a, :t, "
-         ":p, NULLIF(:z, ''), NULLIF(:m, ''), NULLIF(:r, ''), :o, 'pending', :b, :u, :d, :n) ON CONFLICT DO NOTHING")
-        .Later(kLastRank, ids.back(), draft.kind, draft.channel, draft.account, draft.target, draft.payload, citizen_id,
-               message_id, request_id, order_number, ToMs(draft.not_before), ToMs(draft.prefer_passive_until),
-               ToMs(due), ToMs(now));
+         ":p, NULLIF(:z, ''), :s, NULLIF(:m, ''), NULLIF(:r, ''), :o, 'pending', :b, :u, :d, :n) ON CONFLICT DO "
+         "NOTHING")
+        .Later(kLastRank, ids.back(), draft.kind, draft.channel, draft.account,
+               draft.kind == "reply" ? seal("target", draft.target) : draft.target, seal("payload", draft.payload),
+               citizen_id, sealed ? kSealed : kClear, message_id, request_id, order_number, ToMs(draft.not_before),
+               ToMs(draft.prefer_passive_until), ToMs(due), ToMs(now));
   }
   return ids;
 }
@@ -121,7 +134,7 @@ Result<std::vector<OutboxRow>> SqlStore::TakeDue(Time now, Time lease_until, int
                           kOutboxColumns);
     std::set<std::string> busy;
     for (bool more = q.First(ToMs(now), max); more; more = q.Next()) {
-      OutboxRow row = OutboxRowOf(q);
+      OutboxRow row = OutboxRowOf(c, q);
       if (row.draft.kind == "reply" || busy.insert(row.draft.target).second) rows.push_back(std::move(row));
     }
     for (OutboxRow& row : rows) Claim(c, &row, now, lease_until, owner_);
@@ -133,7 +146,7 @@ Result<OutboxRow> SqlStore::RetryOutbox(const std::string& id, Time now) {
   return database_->Write([&](Connection& c) -> Result<OutboxRow> {
     Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE id = :i", kOutboxColumns);
     if (!q.First(id)) return MakeError(ErrorKind::kNotFound, "没有这一条 / no such row: " + id);
-    OutboxRow row = OutboxRowOf(q);
+    OutboxRow row = OutboxRowOf(c, q);
     if (row.state != OutboxState::kFailed && row.state != OutboxState::kUnknown) {
       return MakeError(ErrorKind::kConflict,
                        id + "：只有 failed 和 unknown 可以重发 / only failed and unknown can be tried again, this is " +
@@ -164,12 +177,16 @@ Result<std::vector<std::string>> SqlStore::TakePassive(const std::vector<Passive
     std::vector<std::string> tokens;
     for (const PassiveClaim& claim : claims) {
       const std::string token = NewUlid(now);
+      Query& owner = c.Prepared("SELECT COALESCE(citizen_id, ''), sealed FROM outbox WHERE id = :i", "ti");
+      const bool sealed = owner.First(claim.outbox_id) && owner.Int(1) == kSealed;
+      const std::string body =
+          sealed ? SealText(c, owner.Text(0), {"outbox", claim.outbox_id, "wire_body"}, claim.body) : claim.body;
       const auto changed =
           c.Prepared(
                "UPDATE outbox SET state = 'sending', attempts = attempts + 1, claim_token = :t, claimed_until = :u, "
                "claimed_by = :o, wire_body = :b WHERE id = :i AND state = 'pending' AND kind = 'reply' AND not_before "
                "<= :n")
-              .Run(token, ToMs(lease_until), owner_, claim.body, claim.outbox_id, ToMs(now));
+              .Run(token, ToMs(lease_until), owner_, body, claim.outbox_id, ToMs(now));
       tokens.push_back(changed == 1 ? token : std::string());
     }
     return tokens;
@@ -182,7 +199,7 @@ Result<std::vector<std::vector<OutboxRow>>> SqlStore::RepliesOf(const std::vecto
     for (const std::string& id : message_ids) {
       auto& rows = replies.emplace_back();
       Query& q = c.Prepared(MINSHENG_OUTBOX_ROW "WHERE message_id = :m AND kind = 'reply' ORDER BY id", kOutboxColumns);
-      for (bool row = q.First(id); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
+      for (bool row = q.First(id); row; row = q.Next()) rows.push_back(OutboxRowOf(c, q));
     }
     return replies;
   });
@@ -231,7 +248,7 @@ Result<std::vector<OutboxRow>> SqlStore::ListOutbox(const std::string& state, in
     std::string sql(MINSHENG_OUTBOX_ROW);
     if (!state.empty()) sql += fmt::format("WHERE state = '{}' ", state);
     Query& q = c.Prepared(sql + "ORDER BY id DESC LIMIT :l", kOutboxColumns);
-    for (bool row = q.First(ClampLimit(limit)); row; row = q.Next()) rows.push_back(OutboxRowOf(q));
+    for (bool row = q.First(ClampLimit(limit)); row; row = q.Next()) rows.push_back(OutboxRowOf(c, q));
     return rows;
   });
 }

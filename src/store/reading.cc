@@ -52,9 +52,11 @@ RequestRow RequestOf(const Query& q) {
 
 std::vector<Message> ReadMessages(Connection& c, const std::string& request_id) {
   std::vector<Message> messages;
-  Query& q = c.Prepared("SELECT message FROM message WHERE request_id = :r ORDER BY id", "t");
+  Query& q = c.Prepared(
+      "SELECT message, id, COALESCE(citizen_id, ''), sealed FROM message WHERE request_id = :r ORDER BY id", "ttti");
   for (bool row = q.First(request_id); row; row = q.Next()) {
-    if (auto message = DecodeMessage(q.Text(0))) messages.push_back(std::move(*message));
+    const std::string text = OpenText(c, q.Text(2), {"message", q.Text(1), "message"}, q.Text(0), q.Int(3));
+    if (auto message = DecodeMessage(text)) messages.push_back(std::move(*message));
   }
   return messages;
 }

@@ -9,17 +9,20 @@ namespace minsheng::store {
 namespace {
 
 constexpr std::int64_t kMsPerHour = 3'600'000;
-constexpr std::string_view kParkedColumns = "ttttttttiit";
+constexpr std::string_view kParkedColumns = "ttttttttiitti";
 
-ParkedRow ParkedOf(const Query& q) {
+ParkedRow ParkedOf(Connection& c, const Query& q) {
+  const auto open = [&](std::string_view column, const std::string& stored) {
+    return OpenText(c, q.Text(11), {"message", q.Text(0), column}, stored, q.Int(12));
+  };
   ParkedRow row;
   row.id = q.Text(0);
   row.channel = q.Text(1);
   row.account = q.Text(2);
   row.reason = q.Text(3);
-  row.raw = q.Text(4) == "base64" ? crypto::Base64Decode(q.Text(5)).value_or("") : q.Text(5);
-  row.raw_blob = q.Text(6);
-  row.message = q.Text(7);
+  row.raw = q.Text(4) == "base64" ? crypto::Base64Decode(q.Text(5)).value_or("") : open("raw", q.Text(5));
+  row.raw_blob = open("raw_blob", q.Text(6));
+  row.message = open("message", q.Text(7));
   row.deliveries = static_cast<int>(q.Int(8));
   row.parked_at = FromMs(q.Int(9));
   row.resolution = q.Text(10);
@@ -40,12 +43,12 @@ Result<std::vector<ParkedRow>> SqlStore::ListParked(bool resolved_too, int limit
   return database_->Read([&](Connection& c) -> Result<std::vector<ParkedRow>> {
     std::string sql =
         "SELECT p.id, m.channel, m.account, p.reason, '', '', m.raw_blob, m.message, p.deliveries, p.parked_at, "
-        "p.resolution FROM parked p JOIN message m ON m.id = p.id ";
+        "p.resolution, COALESCE(m.citizen_id, ''), m.sealed FROM parked p JOIN message m ON m.id = p.id ";
     if (!resolved_too) sql += "WHERE p.resolution = '' ";
     sql += "ORDER BY p.id LIMIT :l";
     std::vector<ParkedRow> rows;
     Query& q = c.Prepared(sql, kParkedColumns);
-    for (bool row = q.First(ClampLimit(limit)); row; row = q.Next()) rows.push_back(ParkedOf(q));
+    for (bool row = q.First(ClampLimit(limit)); row; row = q.Next()) rows.push_back(ParkedOf(c, q));
     return rows;
   });
 }
@@ -54,11 +57,12 @@ Result<ParkedRow> SqlStore::GetParked(const std::string& id) {
   return database_->Read([&](Connection& c) -> Result<ParkedRow> {
     Query& q = c.Prepared(
         "SELECT p.id, m.channel, m.account, p.reason, m.raw_form, m.raw, m.raw_blob, m.message, p.deliveries, "
-        "p.parked_at, p.resolution FROM parked p JOIN message m ON m.id = p.id WHERE p.id = :i",
+        "p.parked_at, p.resolution, COALESCE(m.citizen_id, ''), m.sealed FROM parked p JOIN message m ON m.id = p.id "
+        "WHERE p.id = :i",
         kParkedColumns);
     if (!q.First(id))
       return MakeError(ErrorKind::kNotFound, fmt::format("没有滞留消息 {} / no parked message {}", id, id));
-    return ParkedOf(q);
+    return ParkedOf(c, q);
   });
 }
 

@@ -77,6 +77,9 @@ class SociConnection : public Connection {
   Result<void> Commit() override;
   void Rollback() override;
   const std::optional<Error>& error() const override { return error_; }
+  void Break(Error error) override {
+    if (!error_) error_ = std::move(error);
+  }
   void Collided() override { again_ = true; }
   bool Again() const override { return again_; }
 

@@ -107,6 +107,7 @@ Result<std::unique_ptr<SqliteConnection>> OpenSqlite(const std::string& path, bo
   connection->Once("PRAGMA journal_size_limit = 67108864");
   connection->Once("PRAGMA cache_size = -16384");
   connection->Once("PRAGMA temp_store = MEMORY");
+  connection->Once("PRAGMA secure_delete = ON");  // what is erased is overwritten, not just forgotten
   // Checkpoints are the engine's, off the writer's path.
   if (writer) connection->Once("PRAGMA wal_autocheckpoint = 0");
   if (!writer) connection->Once("PRAGMA query_only = ON");

@@ -10,6 +10,7 @@
 #include "src/store/sql_articles.h"
 #include "src/store/sql_forms.h"
 #include "src/store/sql_incidents.h"
+#include "src/store/sql_keeping.h"
 #include "src/store/sql_letters.h"
 #include "src/store/sql_search.h"
 #include "src/store/store.h"
@@ -18,8 +19,13 @@ namespace minsheng::store {
 
 class SqlStore final : public Store {
  public:
-  SqlStore(std::unique_ptr<Database> database, std::string hash_key, const Clock& clock, std::string owner = "")
-      : database_(std::move(database)), clock_(clock), hash_key_(std::move(hash_key)), owner_(std::move(owner)) {}
+  // `database` has a Sealer.
+  SqlStore(std::unique_ptr<Database> database, StoreSecrets secrets, const Clock& clock, std::string owner = "")
+      : database_(std::move(database)),
+        clock_(clock),
+        keeping_(*database_, secrets, clock),
+        hash_key_(secrets.hash_key),
+        owner_(std::move(owner)) {}
 
   Result<std::vector<Outcome>> Commit(const std::vector<Decision>& decisions) override;
 
@@ -81,6 +87,7 @@ class SqlStore final : public Store {
   LetterLog& Letters() override { return letters_; }
   SearchIndex& Search() override { return search_; }
   ArticleShelf& Articles() override { return articles_; }
+  Keeping& Keep() override { return keeping_; }
   Result<void> Probe() override;
   Result<void> Checkpoint() override { return database_->Checkpoint(); }
 
@@ -90,6 +97,7 @@ class SqlStore final : public Store {
   SqlIncidents incidents_{*database_};
   SqlSearch search_{*database_};
   SqlArticles articles_{*database_, clock_};
+  SqlKeeping keeping_;
   const std::string hash_key_;
   const std::string owner_;
   SqlForms forms_{*database_, clock_};

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "src/base/crypto.h"
 #include "src/store/migrate.h"
+#include "src/store/secrets.h"
 #include "src/store/sql_store.h"
 
 namespace minsheng::store {
@@ -15,17 +15,6 @@ constexpr std::string_view kBucketWords[] = {"order", "attached", "answered", "n
 constexpr std::string_view kOutboxWords[] = {"pending", "sending", "sent", "failed", "unknown"};
 constexpr int kReaders = 3;
 constexpr int kMaxLimit = 1000;
-
-// The key of the look-up hash of senders. Made once; it stays with the database, so that a
-// restored copy still finds its conversations.
-Result<std::string> HashKey(Database& database) {
-  return database.Write([](Connection& c) -> Result<std::string> {
-    c.Prepared("INSERT INTO secret (name, value) VALUES ('sender-hash', :v) ON CONFLICT (name) DO NOTHING")
-        .Run(crypto::Hex(crypto::RandomBytes(32)));
-    Query& q = c.Prepared("SELECT value FROM secret WHERE name = 'sender-hash'", "t");
-    return q.First() ? q.Text(0) : std::string();
-  });
-}
 
 }  // namespace
 
@@ -43,10 +32,10 @@ Result<std::unique_ptr<Store>> Store::Open(const std::string& url, const Clock& 
   auto database = Database::Open(url, kReaders, options.password);
   if (!database) return Fail(database.error());
   if (auto migrated = Migrate(**database); !migrated) return Fail(migrated.error());
-  auto key = HashKey(**database);
-  if (!key) return Fail(key.error());
+  auto secrets = OpenSecrets(**database, options.master_key.empty() ? MasterKeyBeside(url) : options.master_key);
+  if (!secrets) return Fail(secrets.error());
   return std::unique_ptr<Store>(
-      std::make_unique<SqlStore>(std::move(*database), std::move(*key), clock, options.owner));
+      std::make_unique<SqlStore>(std::move(*database), std::move(*secrets), clock, options.owner));
 }
 
 Result<void> Store::CheckUrl(const std::string& url) { return Database::CheckUrl(url); }

@@ -33,6 +33,8 @@
 
 namespace minsheng::store {
 
+class Keeping;
+
 // Where a Message ended. Each Message is in exactly one (design section 3, promise 6).
 enum class Bucket { kOrder, kAttached, kAnswered, kNoted, kTriage, kParked };
 std::string_view ToWord(Bucket b);
@@ -182,6 +184,7 @@ struct StoreOptions {
   // Who claims rows of the outbox. No two living processes may have the same name; a process that comes after
   // one that died should have its name, so that it can release what that one had claimed.
   std::string owner;
+  std::string master_key = {};  // "file:/path" (made when new) or "env:NAME"; empty: master.key beside SQLite's file
 };
 
 class Store : public RuleSets {
@@ -215,7 +218,7 @@ class Store : public RuleSets {
   // has come, or somebody else has it.
   virtual Result<std::vector<std::string>> TakePassive(const std::vector<PassiveClaim>& claims, Time now,
                                                        Time lease_until) = 0;
-  // Rows of kind "reply", by message.
+  // Of kind "reply", by message.
   virtual Result<std::vector<std::vector<OutboxRow>>> RepliesOf(const std::vector<std::string>& message_ids) = 0;
   // False when the claim token no longer matches (somebody else took over): nothing was changed.
   virtual Result<bool> Finish(const std::string& outbox_id, const std::string& claim_token, OutboxState state,
@@ -268,6 +271,7 @@ class Store : public RuleSets {
   virtual SearchIndex& Search() = 0;
   virtual ArticleShelf& Articles() = 0;
 
+  virtual Keeping& Keep() = 0;
   // A cheap write that proves the database takes writes. For /readyz.
   virtual Result<void> Probe() = 0;
   virtual Result<void> Checkpoint() = 0;  // truncates the WAL; called now and then by the scheduler

@@ -27,6 +27,22 @@ TEST(Crypto, Base64RefusesForeignBytesAndSpareBits) {
   EXPECT_EQ(crypto::Base64Decode("aGVsbG9=", /*lenient_tail=*/true), "hello");
 }
 
+TEST(Crypto, AesGcmIsTheOneOfTheStandardAndOpensNothingThatWasChanged) {
+  // McGrew and Viega, The Galois/Counter Mode of Operation, test case 14 (AES-256, 96 bit nonce).
+  const std::string key(32, 0), nonce(12, 0), text(16, 0);
+  const auto sealed = crypto::AesGcmSeal(key, nonce, "", text);
+  EXPECT_EQ(crypto::Hex(sealed), "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
+  EXPECT_EQ(crypto::AesGcmOpen(key, nonce, "", sealed), text);
+  EXPECT_FALSE(crypto::AesGcmOpen(key, nonce, "elsewhere", sealed));
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    std::string changed = sealed;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_FALSE(crypto::AesGcmOpen(key, nonce, "", changed)) << i;
+  }
+  EXPECT_FALSE(crypto::AesGcmOpen(key, nonce, "", sealed.substr(0, 15)));
+  EXPECT_EQ(crypto::AesGcmOpen(key, nonce, "a", crypto::AesGcmSeal(key, nonce, "a", "")), "");
+}
+
 TEST(Ulid, IdsOfOneMillisecondIncreaseAndAClockStepBackDoesNotMakeThemSortBefore) {
   const auto a = NewUlid(FromMs(1'439'200'800'000));
   const auto b = NewUlid(FromMs(1'439'200'800'000));

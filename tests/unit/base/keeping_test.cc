@@ -57,20 +57,54 @@ TEST(SecretTest, WhatIsNotThereOrNoReferenceIsAnErrorThatSaysSo) {
 
 TEST(BlobsTest, AreNamedByTheirContentAndDamageIsNoticed) {
   const Folder folder("blobs");
-  const Blobs blobs(folder / "b");
+  const Blobs blobs(folder / "b", "secret");
   const std::string bytes("a\0b\xFF", 4);
-  const auto name = blobs.Put(bytes);
+  const auto name = blobs.Put("wechat|someone", bytes);
   ASSERT_TRUE(name) << name.error().what;
-  EXPECT_EQ(*name, crypto::Sha256Hex(bytes));
-  EXPECT_EQ(blobs.Put(bytes).value(), *name) << "twice is harmless";
+  EXPECT_EQ(blobs.Put("wechat|someone", bytes).value(), *name) << "twice is harmless";
   EXPECT_EQ(blobs.Get(*name).value(), bytes);
   EXPECT_EQ(blobs.Get(crypto::Sha256Hex("another")).error().kind, ErrorKind::kNotFound);
   EXPECT_EQ(blobs.Get("../../etc/passwd").error().kind, ErrorKind::kInvalid);
-  const auto file = (folder / "b") + "/" + name->substr(0, 2) + "/" + *name;
+  EXPECT_EQ(blobs.Get(*name + "0").error().kind, ErrorKind::kInvalid);
+  const auto file = blobs.PathOf(Blobs::NameOf(*name));
   ASSERT_TRUE(fs::exists(file)) << file;
+  std::ifstream in(file, std::ios::binary);
+  const std::string stored((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_EQ(crypto::Sha256Hex(stored), Blobs::NameOf(*name));
   fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
   std::ofstream(file) << "changed";
   EXPECT_EQ(blobs.Get(*name).error().kind, ErrorKind::kInternal);
+}
+
+TEST(BlobsTest, AreSealedUnderAKeyThatOnlyTheReferenceHoldsAndTwoOwnersShareNoFile) {
+  const Folder folder("sealed blobs");
+  const Blobs blobs(folder / "b", "secret");
+  const std::string words = "幸福小区三号楼的住户名单";
+  const auto one = blobs.Put("wechat|one", words).value();
+  const auto two = blobs.Put("wechat|two", words).value();
+  EXPECT_NE(Blobs::NameOf(one), Blobs::NameOf(two));
+  EXPECT_NE(Blobs(folder / "c", "another installation").Put("wechat|one", words).value(), one);
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "b")) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string stored((std::istreambuf_iterator<char>(in)), {});
+    EXPECT_EQ(stored.find(words), std::string::npos) << entry.path();
+  }
+  EXPECT_EQ(blobs.Get(Blobs::NameOf(one) + "." + std::string(64, '0')).error().kind, ErrorKind::kInternal);
+  ASSERT_TRUE(blobs.Delete(one));
+  EXPECT_EQ(blobs.Get(one).error().kind, ErrorKind::kNotFound);
+  EXPECT_TRUE(blobs.Delete(one)) << "gone already";
+  EXPECT_EQ(blobs.Get(two).value(), words);
+}
+
+TEST(BlobsTest, AReadableFileOfAnOlderVersionIsStillRead) {
+  const Folder folder("old blobs");
+  const Blobs blobs(folder / "b", "secret");
+  const auto name = crypto::Sha256Hex("old");
+  fs::create_directories(fs::path(blobs.PathOf(name)).parent_path());
+  std::ofstream(blobs.PathOf(name)) << "old";
+  EXPECT_EQ(blobs.Get(name).value(), "old");
+  EXPECT_FALSE(Blobs::IsSealed(name));
 }
 
 TEST(LogTest, EachEventIsOneJsonLineAndLongNumbersAreMasked) {

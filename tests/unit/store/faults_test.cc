@@ -18,7 +18,9 @@ class FaultsTest : public StoreTest {
     store_.reset();
     auto database = OpenDatabase();
     database_ = database.get();
-    store_ = std::make_unique<SqlStore>(std::move(database), "key", clock_);
+    auto secrets = OpenSecrets(*database, MasterKey());
+    ASSERT_TRUE(secrets) << secrets.error().what;
+    store_ = std::make_unique<SqlStore>(std::move(database), std::move(*secrets), clock_);
   }
   void BeImpatient() { OnWriter(OnSqlite() ? "PRAGMA busy_timeout = 1" : "SET lock_timeout = 5"); }
   void OnWriter(const std::string& statement) {
@@ -92,7 +94,7 @@ TEST_F(FaultsTest, AProcessKilledInsideATransactionLeavesNothingOfItAndEverythin
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    auto store = Store::Open(Url(), clock_);
+    auto store = Store::Open(Url(), clock_, {"", "", MasterKey()});
     if (!store || !(*store)->Commit({Decide(Bucket::kOrder, "m1"), Decide(Bucket::kOrder, "m2")})) _exit(1);
     Decision last = Decide(Bucket::kOrder, "m4");
     last.outbox = [](Bucket, const std::string&, const std::string&) {

@@ -150,8 +150,8 @@ TEST_F(ElsewhereTest, ADatabaseOfAnotherEncodingIsRefusedWithTheRemedy) {
 TEST_F(ElsewhereTest, ThePasswordAndOddCharactersReachTheServerWhole) {
   (void)Server().Sql("postgres", "CREATE DATABASE \"odd  name '&%\" TEMPLATE template0");
   const auto socket = Url().substr(Url().find("?host=") + 6);
-  const auto opened =
-      Store::Open("user=minsheng dbname='odd  name \\'&%' host=" + socket, clock_, {"any word  &=% here", ""});
+  const auto opened = Store::Open("user=minsheng dbname='odd  name \\'&%' host=" + socket, clock_,
+                                  {"any word  &=% here", "", MasterKey()});
   ASSERT_TRUE(opened) << opened.error().what;
   EXPECT_TRUE((*opened)->Probe());
 }

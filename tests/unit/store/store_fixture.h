@@ -35,7 +35,9 @@ class StoreTest : public ::testing::Test {
 
   std::string Url() const { return test_database_->url(); }
   bool OnSqlite() const { return test_database_->kind() == testing::Kind::kSqlite; }
-  std::unique_ptr<Store> OpenStore(const StoreOptions& options = {}) {
+  std::string MasterKey() const { return "file:" + (folder_ / "master.key").string(); }
+  std::unique_ptr<Store> OpenStore(StoreOptions options = {}) {
+    if (options.master_key.empty()) options.master_key = MasterKey();
     auto store = Store::Open(Url(), clock_, options);
     EXPECT_TRUE(store) << store.error().what;
     return store ? std::move(*store) : nullptr;

@@ -179,7 +179,7 @@ TEST_F(TogetherTest, AnEmptyDatabaseIsMadeByOneOfThoseThatOpenItAtOnce) {
   std::atomic<int> opened{0};
   for (int i = 0; i < kStores; ++i) {
     threads.emplace_back([&] {
-      const auto store = Store::Open(Url(), clock_);
+      const auto store = Store::Open(Url(), clock_, {"", "", MasterKey()});
       EXPECT_TRUE(store) << store.error().what;
       opened += store ? 1 : 0;
     });
