@@ -149,7 +149,8 @@ int Run(int argc, char** argv) {
   const auto sqlite_path = m.config.data + "/minsheng.db";
   std::map<std::string, std::unique_ptr<store::Store>> stores;
   stores["sqlite"] = Need(store::Store::Open("sqlite:" + sqlite_path, SystemClock()));
-  stores["postgresql"] = Need(store::Store::Open(m.postgres->CreateDatabase(), SystemClock()));
+  stores["postgresql"] = Need(store::Store::Open(m.postgres->CreateDatabase(), SystemClock(),
+                                                 {"", "", "file:" + m.config.data + "/master.key"}));
   for (auto& [name, store] : stores) {
     auto set = Need(router::LoadActive(*store, Need(cli::RuleFiles(m.config)), "en"));
     auto catalogue = Need(cli::LoadCatalogue(m.config, *set));
@@ -181,7 +182,8 @@ int Run(int argc, char** argv) {
     for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
     for (const bool pipelined : {false, true}) {
       const auto url = m.postgres->CreateDatabase();
-      (void)Need(store::Store::Open(url, SystemClock()));
+      (void)Need(store::Store::Open(url, SystemClock(), {"", "", "file:" + m.config.data + "/bare.key"}));
+      std::filesystem::remove(m.config.data + "/bare.key");
       bare(pipelined ? "bare cycle, postgresql pipeline" : "bare cycle, postgresql row by row",
            [&](stream::Reader& reader) { return BareCyclePostgresql(reader, url, written, pipelined); });
       m.postgres->DropDatabase(url);

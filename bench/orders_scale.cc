@@ -142,7 +142,9 @@ int Run(int argc, char** argv) {
   AddDiskFacts(report, folder.path(), 500);
   const auto measure = [&](const std::string& engine, const std::string& url, std::vector<std::int64_t> of) {
     ManualClock clock;
-    Load load(engine, Value(store::Store::Open(url, clock)), clock, report);
+    store::StoreOptions options;
+    options.master_key = "file:" + (folder.path() / (engine + ".key")).string();
+    Load load(engine, Value(store::Store::Open(url, clock, options)), clock, report);
     load.StartsAt(of.front());
     for (const auto size : of) load.GrowTo(size);
   };
