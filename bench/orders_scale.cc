@@ -143,7 +143,7 @@ int Run(int argc, char** argv) {
   const auto measure = [&](const std::string& engine, const std::string& url, std::vector<std::int64_t> of) {
     ManualClock clock;
     store::StoreOptions options;
-    options.master_key = "file:" + (folder.path() / (engine + ".key")).string();
+    options.master_key = "file:" + folder.path() + "/" + engine + ".key";
     Load load(engine, Value(store::Store::Open(url, clock, options)), clock, report);
     load.StartsAt(of.front());
     for (const auto size : of) load.GrowTo(size);
