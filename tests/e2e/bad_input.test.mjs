@@ -149,7 +149,7 @@ test('texts with NUL, invalid UTF-8, half emoji and control characters are taken
   assert.equal((await fan(Buffer.concat([Buffer.from(weiboPush('9007199254742002', words).body.slice(0, -20)), Buffer.from([0xc3, 0x28]), Buffer.from('}')]))).status, 200);
   await until('every one is in its place', async () => {
     const total = await balanced();
-    return total.waiting === 0 && system.sql("select count(*) as n from message where channel = 'weibo' and json_extract(message, '$.sender') = '9007199254742001'")[0].n === 1;
+    return total.waiting === 0 && system.plain("select count(*) as n from message where channel = 'weibo' and json_extract(message, '$.sender') = '9007199254742001'")[0].n === 1;
   });
   const [{ request_id: request }] = system.sql(`select request_id from message where source_id = '${id}'`);
   const { text } = (await system.json('requests', 'show', request)).rows[0].messages[0];
@@ -177,13 +177,13 @@ test('a message sealed with a key that was missing is read by a retry once the k
   fs.writeFileSync(system.config, changed, { mode: 0o600 });
   const retry = await system.json('parked', 'retry', row.id);
   assert.equal(retry.code, 0, retry.err);
-  await until('it has its order', () => system.sql("select bucket from message where json_extract(message, '$.sender') = 'openid-rotated' and bucket = 'order'").length === 1);
+  await until('it has its order', () => system.plain("select bucket from message where json_extract(message, '$.sender') = 'openid-rotated' and bucket = 'order'").length === 1);
   assert.ok(!(await parked()).some((one) => one.id === row.id));
   const all = (await system.json('parked', 'list', '--all')).rows.find((one) => one.id === row.id);
   assert.equal(all.resolution, 'retried');
   const again = await system.cli('--lang', 'en', 'parked', 'retry', row.id);
   assert.equal(again.code, 1, `a second retry must not open a second order: ${again.out}`);
-  assert.equal(system.sql("select count(*) as n from message where json_extract(message, '$.sender') = 'openid-rotated' and bucket = 'order'")[0].n, 1);
+  assert.equal(system.plain("select count(*) as n from message where json_extract(message, '$.sender') = 'openid-rotated' and bucket = 'order'")[0].n, 1);
   const none = await system.cli('parked', 'retry', 'no-such-id');
   assert.equal(none.code, 1);
   await balanced();
@@ -223,7 +223,7 @@ test('ugly mails through a real mailbox are all taken or parked, and the good on
     return now.waiting === 0 && now.received === before.received + ugly.length + 1;
   });
   await balanced();
-  assert.equal(system.sql("select bucket from message where json_extract(message, '$.facts.message_id') like '%good@mail.test%'")[0].bucket, 'order');
+  assert.equal(system.plain("select bucket from message where json_extract(message, '$.facts.message_id') like '%good@mail.test%'")[0].bucket, 'order');
   const tooBig = (await parked()).filter((row) => row.channel === 'email');
   assert.ok(tooBig.some((row) => /limit/.test(row.reason)), JSON.stringify(tooBig));
 });
@@ -241,7 +241,7 @@ test('a broken transcript moves to parked/ with its reason and is listed; the go
   assert.ok(rows.every((row) => row.channel === 'phone' && row.reason));
   for (const name of names) assert.ok(fs.readFileSync(path.join(folder, 'parked', `${name}.reason.txt`), 'utf8').trim(), name);
   assert.deepEqual(fs.readdirSync(folder).filter((name) => !['done', 'parked'].includes(name)), [], 'nothing lies around');
-  await until('the good call has its order', () => system.sql("select bucket from message where json_extract(message, '$.facts.call_id') = 'call-good' and bucket = 'order'").length === 1);
+  await until('the good call has its order', () => system.plain("select bucket from message where json_extract(message, '$.facts.call_id') = 'call-good' and bucket = 'order'").length === 1);
 });
 
 test('after all of this the system is ready, takes the next message, and the books balance', async () => {

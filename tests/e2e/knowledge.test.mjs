@@ -18,7 +18,7 @@ async function ask(sender, text) {
   const answer = await send(system.port, '/hook/wechat/main', wechatPush(wechatXml(sender, { MsgType: 'text', Content: text, MsgId: newMsgId() })));
   assert.equal(answer.status, 200);
   const passive = answer.body === '' || answer.body === 'success' ? undefined : await readPassive(answer.body);
-  const row = await until('the message is committed', () => system.sql(`select m.bucket, m.request_id from message m join conversation v on v.id = m.conversation_id where v.sender = '${sender}' order by m.id desc limit 1`)[0]);
+  const row = await until('the message is committed', () => system.plain(`select m.bucket, m.request_id from message m join conversation v on v.id = m.conversation_id where v.sender = '${sender}' order by m.id desc limit 1`)[0]);
   return { text: passive?.Content, bucket: row.bucket, request: row.request_id };
 }
 const question = '社保卡丢了在哪补办';
@@ -32,7 +32,7 @@ test('a question by WeChat is answered at once by an article, and the answer say
   const { text, bucket, request } = await ask('o_citizen_1', question);
   assert.equal(bucket, 'answered');
   assert.equal(text, shown.answer);
-  const [reply] = system.sql(`select payload from outbox where request_id = '${request}' and kind = 'reply'`).map((row) => JSON.parse(row.payload));
+  const [reply] = system.plain(`select payload from outbox where request_id = '${request}' and kind = 'reply'`).map((row) => JSON.parse(row.payload));
   assert.deepEqual([reply.facts.article, reply.facts.article_version], [article, '1']);
   assert.deepEqual(system.sql(`select article_id, version, actor from article_use where request_id = '${request}'`), [{ article_id: article, version: 1, actor: 'system' }]);
 });

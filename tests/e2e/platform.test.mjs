@@ -30,7 +30,7 @@ before(async () => {
 });
 
 const door = (account = 'main') => `/hook/wechat/${account}`;
-const outboxOf = (sender) => system.sql(`select * from outbox where kind = 'reply' and target = '${sender}'`);
+const outboxOf = (sender) => system.plain(`select * from outbox where kind = 'reply' and target = '${sender}'`);
 const settled = (sender) => until(`the reply to ${sender} is settled`, () => {
   const rows = outboxOf(sender);
   return rows.length > 0 && rows.every((row) => !['pending', 'sending'].includes(row.state)) && rows;
@@ -69,7 +69,7 @@ for (const [account, mode] of [['main', 'safe'], ['compatible', 'compatible'], [
     const message = await readPassive(answer.body);
     assert.equal(message.ToUserName, sender);
     assert.equal(message.FromUserName, 'gh_e2e');
-    const [order] = system.sql(`select number from work_order where request_id in (select request_id from outbox where target = '${sender}')`);
+    const [order] = system.plain(`select number from work_order where request_id in (select request_id from outbox where target = '${sender}')`);
     assert.ok(message.Content.includes(order.number), message.Content);
     assert.equal((await settled(sender))[0].state, 'sent');
 
@@ -158,7 +158,7 @@ test('forged and stale pushes are refused with 403, counted, and do not flood th
   for (const [what, body] of [['forger', forged.body.slice(0, 20)], ['no token', keys.token]]) assert.ok(!system.log().includes(body), what);
 
   await until('all are counted', async () => (await balanced()).at(-1).refused === refusedBefore + count + 4);
-  assert.equal(system.sql("select count(*) as n from message where json_extract(message, '$.sender') in ('openid-forger', 'openid-late', 'openid-early', '9007199254741002')")[0].n, 0);
+  assert.equal(system.plain("select count(*) as n from message where json_extract(message, '$.sender') in ('openid-forger', 'openid-late', 'openid-early', '9007199254741002')")[0].n, 0);
 });
 
 test('a reply too long for the five-second answer goes through the API, with one token for all', async () => {
@@ -223,7 +223,7 @@ test('Weibo gets its answer in its own form, ids are exact, and long replies go 
   assert.equal(row.state, 'sent');
   const { text } = JSON.parse(decodeURIComponent(told.data));
   assert.ok(text.includes(system.sql(`select number from work_order where request_id = '${row.request_id}'`)[0].number), text);
-  const [stored] = system.sql(`select json_extract(message, '$.sender') as sender, json_extract(message, '$.facts.to_account') as account from message where request_id = '${row.request_id}'`);
+  const [stored] = system.plain(`select json_extract(message, '$.sender') as sender, json_extract(message, '$.facts.to_account') as account from message where request_id = '${row.request_id}'`);
   assert.deepEqual(stored, { sender, account: '9007199254740993' });
 
   const fan = '9007199254740995';

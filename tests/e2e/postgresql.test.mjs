@@ -29,7 +29,7 @@ test('two processes share one database: one is killed and the database goes away
   site.atEnd(() => redis.stop());
   const receivers = await startReceivers(new Mailboxes());
   site.atEnd(() => receivers.close());
-  const toml = `[redis]\nurl = "${redis.url}"\n[store]\nurl = "${url}"\n[dispatch]\nunits = "${writeUnits(receivers.port)}"\ncatalogue = "${root}/config/catalogue.json"\nallow_private_hosts = ["127.0.0.1"]\n${phone()}`;
+  const toml = `[redis]\nurl = "${redis.url}"\n[store]\nurl = "${url}"\nmaster_key = "file:${site.folder}/master.key"\n[dispatch]\nunits = "${writeUnits(receivers.port)}"\ncatalogue = "${root}/config/catalogue.json"\nallow_private_hosts = ["127.0.0.1"]\n${phone()}`;
   const head = `blobs = "${path.join(site.folder, 'blobs')}"\n`;
   const [first, second] = await Promise.all([site.start(toml, { head, name: 'first' }), site.start(toml, { head, name: 'second' })]);
 

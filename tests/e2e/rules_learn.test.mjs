@@ -34,7 +34,7 @@ test('a lexicon is learned from the corrections of operators', async () => {
     site.write(`m${i}.xml`, wechatXml(`openid-learn-${i}`, { Content: text, MsgId: newMsgId() })));
   const run = await system.json('ingest', 'wechat', ...files);
   assert.equal(run.code, 0, run.err);
-  const rows = system.sql('select r.id, m.message from request r join message m on m.request_id = r.id');
+  const rows = system.plain('select r.id, m.message from request r join message m on m.request_id = r.id');
   assert.equal(rows.length, lockers.length + lessons.length);
   for (const row of rows) {
     const topic = JSON.parse(row.message).text.includes('取餐柜') ? 'urban.sanitation' : 'other.education-training';

@@ -44,7 +44,7 @@ before(async () => {
     site.write(`m${i}.xml`, wechatXml(`openid-replay-${i}`, { Content: text, MsgId: newMsgId() })));
   const run = await system.json('ingest', 'wechat', ...files);
   assert.equal(run.code, 0, run.err);
-  const rows = system.sql('select r.id, m.message from request r join message m on m.request_id = r.id');
+  const rows = system.plain('select r.id, m.message from request r join message m on m.request_id = r.id');
   for (const row of rows) requests.set(JSON.parse(row.message).text, row.id);
   assert.equal(requests.size, lockers.length + others.length);
   for (const text of lockers) {

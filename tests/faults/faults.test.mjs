@@ -198,7 +198,7 @@ test('every acknowledged message of four channels is in exactly one bucket after
   }
 
   // --- the books ---------------------------------------------------------------------------------
-  const rows = system.sql("select channel, json_extract(message, '$.source_id') as source, coalesce(json_extract(message, '$.facts.call_id'), json_extract(message, '$.sender')) as sender, bucket from message");
+  const rows = system.plain("select channel, json_extract(message, '$.source_id') as source, coalesce(json_extract(message, '$.facts.call_id'), json_extract(message, '$.sender')) as sender, bucket from message");
   const byKey = new Map();
   for (const row of rows) {
     const key = `${row.channel}|${row.channel === 'wechat' ? row.source : row.sender}`;
@@ -230,11 +230,11 @@ test('every acknowledged message of four channels is in exactly one bucket after
   assert.equal(orders.length, buckets.order ?? 0, 'one order for each message that opened one');
 
   // Towards citizens: twice only where the row says that nobody can know.
-  const unknown = new Set(system.sql("select target from outbox where kind = 'reply' and state = 'unknown'").map((r) => r.target));
+  const unknown = new Set(system.plain("select target from outbox where kind = 'reply' and state = 'unknown'").map((r) => r.target));
   const twice = mailboxes.moreThanOnce().filter(([sender]) => !unknown.has(sender));
   assert.deepEqual(twice.slice(0, 5), [], `${twice.length} citizens were told twice and nobody knows`);
   // What is marked as sent did arrive, and nobody got a Reply that is not in the books.
-  const sentReplies = system.sql("select target, channel from outbox where kind = 'reply' and state = 'sent' and channel <> 'phone'");
+  const sentReplies = system.plain("select target, channel from outbox where kind = 'reply' and state = 'sent' and channel <> 'phone'");
   const missing = sentReplies.filter((r) => !mailboxes.got.has(r.target));
   assert.deepEqual(missing.slice(0, 5), [], `${missing.length} replies are marked as sent and did not arrive`);
   // Towards units: at least once, under one id.

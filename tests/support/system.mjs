@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The serving process under test: starts, kills and restarts it, and asks its command line.
 import { spawn, spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
@@ -149,6 +150,42 @@ export class System {
     if (run.status !== 0) throw new Error(`sqlite3: ${run.stderr}`);
     return run.stdout.trim() ? JSON.parse(run.stdout) : [];
   }
+
+  // The same on a copy in which citizens' texts are opened, as docs/decisions/0012 describes them.
+  plain(query) {
+    const copy = path.join(this.folder, `plain-${process.pid}-${Math.random().toString(36).slice(2)}.db`);
+    const run = (database, input) => {
+      const done = spawnSync('sqlite3', ['-json', '-cmd', '.timeout 10000', database], { encoding: 'utf8', input, maxBuffer: 1 << 30 });
+      if (done.status !== 0 || done.stderr) throw new Error(`sqlite3: ${done.stderr}`);
+      return done.stdout.trim() ? JSON.parse(done.stdout) : [];
+    };
+    try {
+      run(path.join(this.data, 'minsheng.db'), `.backup '${copy}'\n`);
+      const master = fs.readFileSync(path.join(this.data, 'master.key'), 'utf8').split('\n').find((line) => line && !line.startsWith('#'));
+      const citizens = new Map(run(copy, "select id, data_key from citizen where data_key <> '';").map(({ id, data_key: key }) =>
+        [id, opened(Buffer.from(master, 'base64'), ['citizen', id, 'data_key'], key.split('.')[1])]));
+      const updates = [];
+      for (const [table, columns] of Object.entries({ message: ['message', 'raw', 'raw_blob'], outbox: ['target', 'payload', 'wire_body'], conversation: ['sender'] })) {
+        for (const row of run(copy, `select * from ${table} where sealed = 1;`)) {
+          for (const column of columns.filter((name) => row[name] && !(name === 'target' && row.kind !== 'reply'))) {
+            const text = opened(citizens.get(row.citizen_id), [table, row.id, column], row[column]).toString('utf8');
+            updates.push(`update ${table} set ${column} = '${text.replaceAll("'", "''").replaceAll('\0', '')}' where id = '${row.id}';`);
+          }
+        }
+      }
+      run(copy, `begin;\n${updates.join('\n')}\ncommit;`);
+      return run(copy, `${query};`);
+    } finally {
+      fs.rmSync(copy, { force: true });
+    }
+  }
+}
+
+function opened(key, place, sealed) {
+  const bytes = Buffer.from(sealed, 'base64');
+  const cipher = crypto.createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12));
+  cipher.setAAD(Buffer.from(place.join('\0'))).setAuthTag(bytes.subarray(-16));
+  return Buffer.concat([cipher.update(bytes.subarray(12, -16)), cipher.final()]);
 }
 
 export function get(port, target) {
