@@ -161,6 +161,8 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   ReadIncidents(root, &config.incidents);
   auto worker = root.Table("worker", "Work on the stream");
   worker
+      .Int("threads", &config.workers, 1, 32,
+           "threads that read the stream and decide; while one commits, the others go on with other senders' messages")
       .Int("max_deliveries", &config.policy.max_deliveries, 2, 100,
            "how often work on an entry may begin before it is parked")
       .Duration("attach_window", &config.policy.attach_window, 1min, 720h,

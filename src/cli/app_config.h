@@ -44,6 +44,7 @@ struct AppConfig {
   std::string catalogue_file;
   std::string calendar_folder;  // files that are added to the shipped Calendar, or replace those of their name
   std::string limits_file;      // empty: the shipped one
+  int workers = 2;
   int senders = 4;
   std::vector<std::string> allow_private_hosts;
   MailConfig mail;

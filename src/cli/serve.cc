@@ -205,14 +205,16 @@ int Run(const Context& context, Running& r) {
       intake, desk, refusals);
   router::Dispatcher dispatcher(*r.store, Senders(r.config, *r.hooks, *r.mail), clock);
   incidents::Follower follower(r.store->Incidents(), r.config.incidents, OwnerName(), clock);
-  router::Worker worker(
-      r.redis->MakeReader(), *r.store, [&r] { return r.rules->Current(); }, r.config.policy,
-      [&](const std::vector<store::Outcome>& outcomes) {
-        desk.Committed(outcomes);
-        dispatcher.Wake();
-        follower.Wake();
-      },
-      clock);
+  const auto committed = [&](const std::vector<store::Outcome>& outcomes) {
+    desk.Committed(outcomes);
+    dispatcher.Wake();
+    follower.Wake();
+  };
+  std::vector<std::unique_ptr<router::Worker>> workers;
+  for (int i = 0; i < r.config.workers; ++i) {
+    workers.push_back(std::make_unique<router::Worker>(
+        r.redis->MakeReader(), *r.store, [&r] { return r.rules->Current(); }, r.config.policy, committed, clock));
+  }
   router::Scheduler scheduler({*r.store, *r.redis, *r.appender, *r.rules, refusals}, clock);
   scheduler.Also([&r] { router::KeepInOrder(*r.store, *r.blobs); });
   router::Pollers pollers(r.config.accounts, intake, refusals);
@@ -224,7 +226,8 @@ int Run(const Context& context, Running& r) {
   std::atomic<bool> stop_sending{false};
   std::vector<std::thread> senders;
   senders.reserve(static_cast<std::size_t>(r.config.senders));
-  std::thread work([&] { worker.Run(stop_work); });
+  std::vector<std::thread> work;
+  for (auto& worker : workers) work.emplace_back([&stop_work, w = worker.get()] { w->Run(stop_work); });
   std::thread grouping([&] { follower.Run(stop_sending); });
   for (int i = 0; i < r.config.senders; ++i) senders.emplace_back([&] { dispatcher.Run(stop_sending); });
   r.rules->Start(*r.store);
@@ -251,7 +254,7 @@ int Run(const Context& context, Running& r) {
   server.Drain(kStopLimit / 3);
   pollers.Stop();
   stop_work = true;
-  work.join();
+  for (auto& w : work) w.join();
   stop_sending = true;
   for (std::size_t i = 0; i < senders.size(); ++i) dispatcher.Wake();
   for (auto& s : senders) s.join();
