@@ -22,6 +22,7 @@ namespace minsheng::store {
 namespace {
 
 constexpr int kMaxPage = 200;
+constexpr std::size_t kMaxRanges = 64;  // each costs memory for every batch
 
 // Where a hit stands: by falling score, articles first, by falling number.
 struct Rank {
@@ -229,10 +230,11 @@ bool Searcher::PassesFilter(std::int64_t doc) {
       "LEFT JOIN work_order o ON o.request_id = r.id WHERE d.doc >= :a AND d.doc < :b "
       "AND r.created_at >= :f AND r.created_at < :t AND (:k <> 'order' OR COALESCE(o.number, '') <> '') "
       "AND (:s1 = '' OR r.state = :s2 OR COALESCE(o.state, '') = :s3) "
-      "AND (:u1 = '' OR COALESCE(o.lead_unit, '') = :u2 OR COALESCE(o.helper_units, '') LIKE :u3) "
+      "AND (:u1 = '' OR COALESCE(o.lead_unit, '') = :u2 OR replace(COALESCE(o.helper_units, ''), :u3, '') <> "
+      "COALESCE(o.helper_units, '')) "
       "AND (:t1 = '' OR r.topic = :t2 OR substr(r.topic, 1, :n) = :t3)",
       "i");
-  const std::string helper = "%\"" + q_.unit + "\"%";
+  const std::string helper = "\"" + q_.unit + "\"";
   const std::string below = q_.topic + ".";
   for (bool row = q.First(batch * kBatchDocs, (batch + 1) * kBatchDocs, ToMs(q_.from), ToMs(q_.to), q_.kind, q_.state,
                           q_.state, q_.state, q_.unit, q_.unit, helper, q_.topic, q_.topic,
@@ -284,6 +286,12 @@ std::optional<SearchHit> Searcher::ArticleAt(const Rank& rank) {
 Result<SearchPage> Searcher::Run() {
   if (words_.empty()) {
     return MakeError(ErrorKind::kInvalid, "请写要找的词 / say what to look for: there is no word in it");
+  }
+  if (words_.ranges.size() > kMaxRanges) {
+    return MakeError(
+        ErrorKind::kInvalid,
+        fmt::format("要找的词太多，最多约 {} 个字 / too many words to look for: at most about {} characters",
+                    kMaxRanges, kMaxRanges));
   }
   auto after = RankFrom(q_.cursor);
   if (!after) return Fail(after.error());

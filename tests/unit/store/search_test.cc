@@ -2,12 +2,15 @@
 #include "src/store/search.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "src/store/search_posting.h"
 #include "src/text/relevance.h"
+#include "src/text/utf8.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace minsheng::store {
@@ -217,6 +220,74 @@ TEST_F(SearchTest, TheSnippetShowsThePlaceAndMarksTheWords) {
   Ids marked;
   for (const Span& mark : hit.marks) marked.push_back(hit.snippet.substr(mark.begin, mark.end - mark.begin));
   EXPECT_EQ(marked, (Ids{"路燈", "不亮"}));
+}
+
+TEST_F(SearchTest, AWholeLetterIsNotTakenForAFewWords) {
+  Ask("路灯不亮");
+  Index();
+  SearchQuery query;
+  for (int i = 0; i < 70; ++i) text::AppendUtf8(0x4E00 + static_cast<char32_t>(i), &query.words);
+  const auto page = store_->Search().Search(query);
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().kind, ErrorKind::kInvalid);
+}
+
+TEST_F(SearchTest, AStepThatFailsHalfwayLeavesNothingAndIsRepeated) {
+  const auto first = Ask("路灯不亮甲");
+  const auto second = Ask("路灯不亮乙");
+  Forbid("search_document", "NEW.doc = 2");
+  EXPECT_FALSE(store_->Search().Sweep());
+  EXPECT_TRUE(Find("路灯").empty());
+  EXPECT_EQ(store_->Search().ReadState()->waiting, 2);
+  AllowAgain("search_document");
+  Index();
+  EXPECT_EQ(Find("路灯"), (Ids{second, first}));
+}
+
+// What a step read is no longer true when it writes: somebody erased a request in between.
+TEST_F(SearchTest, SweepsCommitsAndErasuresAtTheSameTimeEndInOneIndex) {
+  Sql("UPDATE incident_serial SET last = 4050 WHERE id = 1");
+  std::vector<std::string> ids;
+  for (int i = 0; i < 20; ++i) ids.push_back(Ask("停水第" + std::to_string(i) + "次"));
+  auto second = OpenStore();
+  auto third = OpenStore();
+  std::atomic<bool> stop{false};
+  const auto sweep = [&stop](Store& store) {
+    while (!stop) {
+      const auto done = store.Search().Sweep();
+      EXPECT_TRUE(done || done.error().kind == ErrorKind::kUnavailable) << done.error().what;
+    }
+  };
+  std::thread one([&] { sweep(*second); });
+  std::thread two([&] { sweep(*third); });
+  std::set<std::string> gone;
+  for (int i = 0; i < 40; ++i) {
+    ids.push_back(Ask("停水又停电"));
+    const auto& erased = ids[static_cast<std::size_t>(i)];
+    if (i % 4 != 0) continue;
+    ASSERT_TRUE(store_->Search().Forget(erased));
+    gone.insert(erased);
+  }
+  Index();
+  stop = true;
+  one.join();
+  two.join();
+  Index();
+  Ids expected;
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    if (!gone.contains(*id)) expected.push_back(*id);
+  }
+  SearchQuery query;
+  query.words = "停水";
+  query.limit = 200;
+  EXPECT_EQ(Find(query), expected);
+  EXPECT_EQ(store_->Search().ReadState()->documents, static_cast<std::int64_t>(expected.size()));
+  EXPECT_EQ(store_->Search().ReadState()->batches, 1);
+  // Nothing of what was erased is left in the postings either: rebuilding gives the same rows.
+  const auto rows = Number("SELECT SUM(length(docs)) FROM search_posting");
+  ASSERT_TRUE(store_->Search().Rebuild());
+  Index();
+  EXPECT_EQ(Number("SELECT SUM(length(docs)) FROM search_posting"), rows);
 }
 
 TEST_F(SearchTest, PublishedArticlesAreFoundAsSoonAsTheyArePublished) {
