@@ -63,8 +63,8 @@ class SearchIndex {
  public:
   virtual ~SearchIndex() = default;
 
-  // kInvalid: no words, more than 64 tokens of words, or a cursor that is none. With a cursor by score, what is indexed between two
-  // pages may shift scores: a hit may then be shown twice or not at all.
+  // kInvalid: no words, more than 64 tokens of words, or a cursor that is none. With a cursor by score, what is indexed
+  // between two pages may shift scores: a hit may then be shown twice or not at all.
   virtual Result<SearchPage> Search(const SearchQuery& query) = 0;
 
   // --- building -------------------------------------------------------------------------------

@@ -15,10 +15,11 @@ before(async () => {
 
 // What WeChat gets back for this text, and where it ended.
 async function ask(sender, text) {
-  const answer = await send(system.port, '/hook/wechat/main', wechatPush(wechatXml(sender, { MsgType: 'text', Content: text, MsgId: newMsgId() })));
+  const id = newMsgId();
+  const answer = await send(system.port, '/hook/wechat/main', wechatPush(wechatXml(sender, { MsgType: 'text', Content: text, MsgId: id })));
   assert.equal(answer.status, 200);
   const passive = answer.body === '' || answer.body === 'success' ? undefined : await readPassive(answer.body);
-  const row = await until('the message is committed', () => system.plain(`select m.bucket, m.request_id from message m join conversation v on v.id = m.conversation_id where v.sender = '${sender}' order by m.id desc limit 1`)[0]);
+  const row = await until('the message is committed', () => system.sql(`select bucket, request_id from message where source_id = '${id}'`)[0]);
   return { text: passive?.Content, bucket: row.bucket, request: row.request_id };
 }
 const question = '社保卡丢了在哪补办';
