@@ -51,13 +51,23 @@ class InTurns : public ::testing::EmptyTestEventListener {
 };
 inline const bool kInTurns = InTurns::Install();
 
-// An empty database of the kind whose turn it is; gone with the object.
+// A database of the kind whose turn it is; gone with the object.
 class TestDatabase {
  public:
-  // folder: where SQLite's file lies.
-  explicit TestDatabase(const std::filesystem::path& folder) {
-    url_ = CurrentKind() == Kind::kSqlite ? "sqlite:" + (folder / "minsheng.db").string() : Postgres().CreateDatabase();
-    kind_ = CurrentKind();
+  // folder: where SQLite's file lies. prepare: what makes the tables in the database at this address; on PostgreSQL,
+  // where they take longest, it is done once and copied.
+  explicit TestDatabase(const std::filesystem::path& folder, void (*prepare)(const std::string& url) = nullptr)
+      : kind_(CurrentKind()) {
+    if (kind_ == Kind::kSqlite) {
+      url_ = "sqlite:" + (folder / "minsheng.db").string();
+      return;
+    }
+    static std::string ready;
+    if (prepare != nullptr && ready.empty()) {
+      ready = Postgres().CreateDatabase();
+      prepare(ready);
+    }
+    url_ = Postgres().CreateDatabase(ready);
   }
   ~TestDatabase() {
     if (kind_ == Kind::kPostgresql) Postgres().DropDatabase(url_);
@@ -68,8 +78,8 @@ class TestDatabase {
   Kind kind() const { return kind_; }
 
  private:
+  const Kind kind_;
   std::string url_;
-  Kind kind_ = Kind::kSqlite;
 };
 
 }  // namespace minsheng::testing

@@ -76,16 +76,13 @@ class PostgresServer {
   std::string Url(const std::string& database) const {
     return "postgresql://minsheng@/" + database + "?host=" + folder_;
   }
-  // An empty database; its address.
-  std::string CreateDatabase() {
+  // A copy of the database at `like`, to which nobody is connected, or an empty one; its address.
+  std::string CreateDatabase(const std::string& like = "") {
     const std::string name = "t" + std::to_string(++made_);
-    Sql("postgres", "CREATE DATABASE " + name + " TEMPLATE template0");
+    Sql("postgres", "CREATE DATABASE " + name + " TEMPLATE " + (like.empty() ? "template0" : NameIn(like)));
     return Url(name);
   }
-  void DropDatabase(const std::string& url) {
-    const auto name = url.substr(url.find("@/") + 2, url.find('?') - url.find("@/") - 2);
-    Sql("postgres", "DROP DATABASE " + name + " WITH (FORCE)");
-  }
+  void DropDatabase(const std::string& url) { Sql("postgres", "DROP DATABASE " + NameIn(url) + " WITH (FORCE)"); }
   // One statement outside of every transaction; the first column of its first row.
   std::string Sql(const std::string& database, const std::string& statement) {
     const std::unique_ptr<PGconn, void (*)(PGconn*)> conn(PQconnectdb(Url(database).c_str()), PQfinish);
@@ -105,6 +102,9 @@ class PostgresServer {
   }
 
  private:
+  static std::string NameIn(const std::string& url) {
+    return url.substr(url.find("@/") + 2, url.find('?') - url.find("@/") - 2);
+  }
   static std::string FindBinaries() {
     std::string newest;
     std::error_code none;

@@ -24,7 +24,7 @@ class StoreTest : public ::testing::Test {
     // The blank shows that paths need no care.
     std::string pattern = (std::filesystem::temp_directory_path() / "minsheng store XXXXXX").string();
     folder_ = mkdtemp(pattern.data());
-    test_database_.emplace(folder_);
+    test_database_.emplace(folder_, &MakeTables);
     store_ = OpenStore();
   }
   ~StoreTest() override {
@@ -33,6 +33,11 @@ class StoreTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
+  static void MakeTables(const std::string& url) {
+    const auto database = Database::Open(url, 1);
+    const auto made = database ? Migrate(**database) : Result<void>(Fail(database.error()));
+    if (!made) throw std::runtime_error(made.error().what);
+  }
   std::string Url() const { return test_database_->url(); }
   bool OnSqlite() const { return test_database_->kind() == testing::Kind::kSqlite; }
   std::string MasterKey() const { return "file:" + (folder_ / "master.key").string(); }
