@@ -329,6 +329,7 @@ class Commands {
     auto* const show = Add(*orders, "show", "显示一张工单", "show one order",
                            [this] { return minsheng::cli::OrdersShow(context_, id_); });
     show->add_option("number", id_, Say("工单号", "order number"))->required();
+    OrderActs(*orders);
     auto* const requests = Add(app_, "requests", "诉求", "requests");
     auto* const requests_list = Add(*requests, "list", "列出诉求", "list requests",
                                     [this] { return minsheng::cli::RequestsList(context_, state_, limit_); });
@@ -351,6 +352,41 @@ class Commands {
                             [this] { return minsheng::cli::OutboxRetry(context_, ids_); });
     again->add_option("ids", ids_, Say("编号", "ids"))->required();
     outbox_list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 100'000));
+  }
+
+  void OrderActs(CLI::App& orders) {
+    auto* const act = Add(orders, "act", "办理工单：签收、退单、答复、回访等，--as 说明是谁",
+                          "act on an order: sign, return, answer, call-back …; --as says who",
+                          [this] { return minsheng::cli::OrdersAct(context_, order_act_); });
+    act->add_option("number", order_act_.number, Say("工单号", "order number"))->required();
+    act->add_option("act", order_act_.act, Say("动作，见 orders acts", "the act, see orders acts"))->required();
+    act->add_option("--unit", order_act_.unit, Say("承办单位", "unit"));
+    act->add_option("--helper", order_act_.helpers, Say("协办单位，可多次", "helper unit, may be repeated"));
+    act->add_option("--code", order_act_.code,
+                    Say("退单、办结或督办的原因代码", "code of a return, closing or supervision"));
+    act->add_option("--period", order_act_.period,
+                    Say("延期或协办时限，如 3wd", "extension or a helper's limit, such as 3wd"));
+    act->add_option("--parent", order_act_.parent, Say("并入哪张主单", "the order to merge under"));
+    act->add_option("--reason", order_act_.reason, Say("说明，不写个人信息", "why, without personal data"));
+    act->add_option("--text", order_act_.text,
+                    Say("给诉求人的答复，或诉求人的话", "words for the citizen, or of the citizen"));
+    act->add_option("--note", order_act_.note, Say("内部备注", "internal note"));
+    act->add_option("--way", order_act_.way,
+                    Say("回访方式 phone、chat、link", "way of the call-back: phone, chat, link"));
+    act->add_option("--solved", order_act_.solved, "yes no unsaid")->check(CLI::IsMember({"yes", "no", "unsaid"}));
+    act->add_option("--satisfied", order_act_.satisfied, "yes no unsaid")
+        ->check(CLI::IsMember({"yes", "no", "unsaid"}));
+    act->add_option("--expect", order_act_.expected,
+                    Say("看到时的版本号，其后有人改动则不办", "version that was looked at; refuse if it has moved on"));
+    auto* const acts =
+        Add(orders, "acts", "这张工单现在能办什么，由谁办", "what can be done with an order now, and by whom",
+            [this] { return minsheng::cli::OrdersActs(context_, id_); });
+    acts->add_option("number", id_, Say("工单号", "order number"))->required();
+    auto* const split = Add(orders, "split", "把其中一件事拆成另一张工单", "make a part of it an order of its own",
+                            [this] { return minsheng::cli::OrdersSplit(context_, id_, topic_, note_); });
+    split->add_option("number", id_, Say("工单号", "order number"))->required();
+    split->add_option("--topic", topic_, Say("拆出的事项", "topic of the new order"))->required();
+    split->add_option("--reason", note_, Say("说明", "why"));
   }
 
   void Incidents() {
@@ -569,6 +605,7 @@ class Commands {
   minsheng::cli::SearchArgs search_;
   minsheng::store::ArticleFilter article_filter_;
   std::vector<std::string> words_;
+  minsheng::cli::ActArgs order_act_;
   minsheng::cli::PinArgs pin_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_, target_;
   std::vector<std::string> ids_;

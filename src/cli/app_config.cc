@@ -158,6 +158,9 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   texts.Bool("receipts", &config.policy.texts.receipts, "acknowledge each request")
       .Text("order_receipt", &config.policy.texts.order_receipt, "when an order was opened; {number} is its number")
       .Text("triage_receipt", &config.policy.texts.triage_receipt, "when a person has to look at it first");
+  auto orders = root.Table("orders", "The life of work orders");
+  orders.Bool("check_answers", &config.check_answers,
+              "a unit's answer goes to the citizen when the hotline has checked it; false: at once");
   ReadIncidents(root, &config.incidents);
   auto worker = root.Table("worker", "Work on the stream");
   worker
@@ -233,6 +236,17 @@ Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& 
   const auto catalogue = CatalogueText(config);
   if (!catalogue) return Fail(catalogue.error());
   return orders::Catalogue::Load(*units, *catalogue, TopicsOf(rules));
+}
+
+Result<router::Guide> LoadGuide(const AppConfig& config, const rules::RuleSet& rules) {
+  auto catalogue = LoadCatalogue(config, rules);
+  if (!catalogue) return Fail(catalogue.error());
+  auto limits = LoadLimits(config, rules);
+  if (!limits) return Fail(limits.error());
+  auto calendar = LoadCalendar(config);
+  if (!calendar) return Fail(calendar.error());
+  orders::Timetable timetable{std::move(*limits), std::move(*calendar), orders::Profile::kNormal};
+  return router::Guide{std::move(*catalogue), std::make_shared<const orders::Timetable>(std::move(timetable))};
 }
 
 Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config) {

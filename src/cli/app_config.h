@@ -13,6 +13,7 @@
 #include "src/orders/limits.h"
 #include "src/router/decide.h"
 #include "src/router/host.h"
+#include "src/router/rules_holder.h"
 #include "src/store/store.h"
 #include "src/stream/stream.h"
 
@@ -49,6 +50,7 @@ struct AppConfig {
   std::vector<std::string> allow_private_hosts;
   MailConfig mail;
   router::Policy policy;
+  bool check_answers = true;  // a unit's answer goes out when the hotline has checked it
   incidents::Options incidents;
   std::unique_ptr<http::Client> client;
   std::vector<router::Account> accounts;
@@ -73,6 +75,8 @@ Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& 
 Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config);
 // Checked against the topics of `rules`.
 Result<std::shared_ptr<const orders::Limits>> LoadLimits(const AppConfig& config, const rules::RuleSet& rules);
+// Catalogue, limits and Calendar, checked against the topics of `rules`.
+Result<router::Guide> LoadGuide(const AppConfig& config, const rules::RuleSet& rules);
 // The units alone, for a start without a usable RuleSet.
 Result<std::shared_ptr<const orders::Catalogue>> LoadUnits(const AppConfig& config);
 

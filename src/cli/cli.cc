@@ -67,11 +67,12 @@ Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened) 
   if (!files) return Fail(files.error());
   auto rules = router::LoadActive(*opened.store, *files, context.language);
   if (!rules) return Fail(rules.error());
-  auto catalogue = LoadCatalogue(opened.config, **rules);
-  if (!catalogue) return Fail(catalogue.error());
+  auto guide = LoadGuide(opened.config, **rules);
+  if (!guide) return Fail(guide.error());
   auto articles = LoadArticles(*opened.store);
   if (!articles) return Fail(articles.error());
-  return router::Knowledge{std::move(*rules), std::move(*catalogue), nullptr, std::move(*articles)};
+  return router::Knowledge{std::move(*rules), std::move(guide->catalogue), nullptr, std::move(guide->timetable),
+                           std::move(*articles)};
 }
 
 Result<std::shared_ptr<const knowledge::ArticleBook>> LoadArticles(store::Store& store) {
@@ -87,6 +88,13 @@ knowledge::Surroundings SurroundingsOf(const router::Knowledge& knowledge) {
                                [&](const rules::Topic& t) { return t.id == wanted || t.category == wanted; });
           },
           [&knowledge](std::string_view unit) { return knowledge.catalogue->FindUnit(unit) != nullptr; }};
+}
+
+desk::Desk MakeDesk(Opened& opened, const router::Knowledge& knowledge) {
+  return {*opened.store,
+          [knowledge] { return knowledge; },
+          {opened.config.policy, opened.config.check_answers},
+          SystemClock()};
 }
 
 std::string TopicName(const rules::RuleSet& rules, const std::string& id) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/cli/app_config.h"
+#include "src/desk/desk.h"
 #include "src/knowledge/desk.h"
 #include "src/store/store.h"
 
@@ -56,6 +57,9 @@ Result<std::shared_ptr<const knowledge::ArticleBook>> LoadArticles(store::Store&
 
 // What articles are checked against: the topics and units there are. The knowledge must outlive it.
 knowledge::Surroundings SurroundingsOf(const router::Knowledge& knowledge);
+
+// The desk over an opened store; both must outlive it.
+desk::Desk MakeDesk(Opened& opened, const router::Knowledge& knowledge);
 
 // "城市管理和建设 / 园林绿化"; the id when the RuleSet does not know it.
 std::string TopicName(const rules::RuleSet& rules, const std::string& id);
@@ -134,6 +138,19 @@ int RulesSuggest(const Context& context, const SuggestArgs& args);
 // orders_commands.cc
 int OrdersList(const Context& context, const store::OrderFilter& filter);
 int OrdersShow(const Context& context, const std::string& number);
+// orders_acts.cc
+struct ActArgs {
+  std::string number;
+  std::string act;
+  std::int64_t expected = -1;  // Order::version that was looked at; -1 = whatever it is
+  std::string unit, code, period, parent, reason, text, note, way;
+  std::vector<std::string> helpers;
+  std::string solved, satisfied;  // "yes", "no", "unsaid"
+};
+int OrdersAct(const Context& context, const ActArgs& args);
+int OrdersSplit(const Context& context, const std::string& number, const std::string& topic, const std::string& reason);
+// The acts that the table allows in the order's state, with who may make them.
+int OrdersActs(const Context& context, const std::string& number);
 int RequestsList(const Context& context, const std::string& state, int limit);
 int RequestsShow(const Context& context, const std::string& id);
 int RequestsCorrect(const Context& context, const std::string& id, const std::string& topic, const std::string& note);

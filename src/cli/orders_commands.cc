@@ -31,7 +31,32 @@ Json OrderJson(const orders::Order& o) {
          {"helper_units", o.helper_units},
          {"catalogue_entry", o.catalogue_entry},
          {"channel", o.channel},
+         {"line", o.line},
+         {"type", o.type},
+         {"parent", o.parent},
+         {"version", o.version},
+         {"hops", o.hops},
+         {"returns", o.returns},
+         {"reminders", o.reminders},
+         {"redos", o.redos},
+         {"direct", o.direct},
+         {"late", o.late},
+         {"supervised", o.supervised},
+         {"solved", o.solved},
+         {"satisfied", o.satisfied},
+         {"close_reason", o.close_reason},
          {"opened_at", IsoUtc(o.opened_at)}};
+  const auto time = [&](const char* key, Time t) {
+    if (t != Time{}) j[key] = IsoUtc(t);
+  };
+  time("dispatched_at", o.dispatched_at);
+  time("viewed_at", o.viewed_at);
+  time("signed_at", o.signed_at);
+  time("answered_at", o.answered_at);
+  time("called_back_at", o.called_back_at);
+  time("closed_at", o.closed_at);
+  time("due_sign", o.due.sign);
+  time("due_answer", o.due.answer);
   for (const auto& e : o.events) {
     j["events"].push_back(
         {{"at", IsoUtc(e.at)}, {"act", orders::ToWord(e.act)}, {"actor", e.actor}, {"reason", e.reason}});
@@ -99,6 +124,28 @@ void PrintRequest(const Context& context, const router::Knowledge& knowledge, co
   }
 }
 
+std::string LeadOf(Opened& opened, const store::RequestRow& request) {
+  const auto order = opened.store->GetOrder(request.order_number);
+  return order ? order->lead_unit : std::string();
+}
+
+std::string_view TextKind(const Context& context, std::string_view kind) {
+  return kind == "public"     ? context.Say("公开答复", "answer")
+         : kind == "internal" ? context.Say("内部备注", "note")
+         : kind == "said"     ? context.Say("诉求人说", "the citizen said")
+                              : kind;
+}
+
+void PrintDue(const Context& context, const orders::Order& o) {
+  const auto line = [&](std::string_view what, Time due, Time done) {
+    if (due == Time{}) return;
+    const bool late = done == Time{} ? SystemClock().Now() >= due && o.closed_at == Time{} : done >= due;
+    Print(fmt::format("  {}{}{}", what, ShanghaiText(due), late ? context.Say("  超期", "  overdue") : ""));
+  };
+  line(context.Say("签收期限：", "sign by: "), o.due.sign, o.signed_at != Time{} ? o.signed_at : o.answered_at);
+  line(context.Say("答复期限：", "answer by: "), o.due.answer, o.answered_at);
+}
+
 }  // namespace
 
 int OrdersList(const Context& context, const store::OrderFilter& filter) {
@@ -132,12 +179,20 @@ int OrdersShow(const Context& context, const std::string& number) {
   if (!knowledge) return ReportStart(context, knowledge.error());
   const auto order = opened->store->GetOrder(number);
   if (!order) return Report(context, order.error());
-  const auto request = opened->store->GetRequest(order->request_id);
+  // A parent of an incident has no request of its own.
+  const auto request = order->request_id.empty() ? Result<store::RequestRow>(store::RequestRow{})
+                                                 : opened->store->GetRequest(order->request_id);
   if (!request) return Report(context, request.error());
+  const auto texts = opened->store->OrderTexts(number);
+  if (!texts) return Report(context, texts.error());
   const auto incident = IncidentOf(*opened->store, request->id);
   if (context.json) {
     auto j = OrderJson(*order);
     j["request"] = WithIncident(RequestJson(*request), incident);
+    for (const auto& t : *texts) {
+      j["texts"].push_back(
+          {{"at", IsoUtc(t.at)}, {"kind", t.kind}, {"actor", t.actor}, {"text", text::Redact(t.text)}});
+    }
     PrintJson(j);
     return kOk;
   }
@@ -146,7 +201,12 @@ int OrdersShow(const Context& context, const std::string& number) {
                     context.Say("主办：", "lead: "), UnitName(*knowledge, order->lead_unit)));
   for (const auto& helper : order->helper_units)
     Print(fmt::format("  {}{}", context.Say("协办：", "helper: "), UnitName(*knowledge, helper)));
-  PrintRequest(context, *knowledge, *request, incident);
+  PrintDue(context, *order);
+  if (!request->id.empty()) PrintRequest(context, *knowledge, *request, incident);
+  for (const auto& t : *texts) {
+    Print(fmt::format("  {}  {}  {}：{}", ShanghaiText(t.at), OnOneLine(t.actor), TextKind(context, t.kind),
+                      OnOneLine(text::Redact(t.text))));
+  }
   for (const auto& e : order->events) {
     Print(fmt::format("  {}  {}  {}  {}", ShanghaiText(e.at),
                       context.language == "en" ? orders::ToWord(e.act) : orders::ToChinese(e.act), OnOneLine(e.actor),
@@ -210,38 +270,15 @@ int RequestsCorrect(const Context& context, const std::string& id, const std::st
     return Report(context, {ErrorKind::kInvalid,
                             fmt::format("{} {}{}", context.Say("没有这个事项：", "no such topic:"), topic, near)});
   }
-  const auto request = opened->store->GetRequest(id);
-  if (!request) return Report(context, request.error());
-  auto verdict = request->verdict.value_or(Verdict{});
-  const auto chain = verdict.place ? knowledge->rules->PlaceChain(verdict.place->id) : std::vector<std::string>{};
-  const auto assignment = knowledge->catalogue->Assign(topic, chain);
-  verdict.topic = topic;
-  verdict.category = known->category;
-  store::Correction c;
-  c.request_id = id;
-  c.topic = topic;
-  c.by = context.user;
-  c.note = note;
-  c.lead_unit = assignment.lead;
-  c.helper_units = assignment.helpers;
-  c.catalogue_entry = assignment.entry;
-  const auto message = request->messages.empty() ? Message{} : request->messages.front();
-  const auto current = request->order_number.empty() ? Result<orders::Order>(MakeError(ErrorKind::kNotFound, ""))
-                                                     : opened->store->GetOrder(request->order_number);
-  const bool same_unit = current && current->lead_unit == assignment.lead;
-  c.outbox = [&](const std::string& number) {
-    // The unit has the order already: a correction of the topic alone sends it nothing twice.
-    if (same_unit) return std::vector<store::OutboxDraft>{};
-    return router::DispatchDrafts(message, verdict, assignment, *knowledge->catalogue, *knowledge->rules, number,
-                                  SystemClock().Now());
-  };
-  const auto corrected = opened->store->Correct(c);
+  auto desk = MakeDesk(*opened, *knowledge);
+  const auto corrected = desk.Correct(id, topic, context.user, note);
   if (!corrected) return Report(context, corrected.error());
   if (context.json) {
     PrintJson(RequestJson(*corrected));
   } else {
     Print(fmt::format("{} {} → {}，{} {} → {}", context.Say("已更正", "corrected"), id, known->name,
-                      context.Say("工单", "order"), corrected->order_number, UnitName(*knowledge, assignment.lead)));
+                      context.Say("工单", "order"), corrected->order_number,
+                      UnitName(*knowledge, LeadOf(*opened, *corrected))));
   }
   return kOk;
 }

@@ -40,7 +40,12 @@ bool NoActor(const Context& context) {
 }
 
 router::MakeCatalogue CatalogueOf(const Opened& opened) {
-  return [&config = opened.config](const rules::RuleSet& set) { return LoadCatalogue(config, set); };
+  // Limits and Calendar too: a version whose topics have none of them must not be activated.
+  return [&config = opened.config](const rules::RuleSet& set) -> Result<std::shared_ptr<const orders::Catalogue>> {
+    auto guide = LoadGuide(config, set);
+    if (!guide) return Fail(guide.error());
+    return std::move(guide->catalogue);
+  };
 }
 
 VersionJson RowJson(const store::RuleSetRow& row) {

@@ -131,11 +131,17 @@ Result<router::Knowledge> FirstKnowledge(const Context& context, Running& r) {
   const auto stored = r.store->RuleSetsInForce();
   if (!rules && (!stored || stored->active == 0)) return Fail(rules.error());
   if (!rules) Report(context, rules.error());
-  auto catalogue = rules ? LoadCatalogue(r.config, **rules) : LoadUnits(r.config);
-  if (!catalogue) return Fail(catalogue.error());
   auto articles = LoadArticles(*r.store);
   if (!articles) return Fail(articles.error());
-  return router::Knowledge{rules ? std::move(*rules) : nullptr, std::move(*catalogue), nullptr, std::move(*articles)};
+  if (!rules) {
+    auto units = LoadUnits(r.config);
+    if (!units) return Fail(units.error());
+    return router::Knowledge{nullptr, std::move(*units), nullptr, nullptr, std::move(*articles)};
+  }
+  auto guide = LoadGuide(r.config, **rules);
+  if (!guide) return Fail(guide.error());
+  return router::Knowledge{std::move(*rules), std::move(guide->catalogue), nullptr, std::move(guide->timetable),
+                           std::move(*articles)};
 }
 
 Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t descriptors) {
@@ -175,7 +181,7 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t d
   r->mail.emplace(m.smtp_url.empty() ? nullptr : mail::MakeCurlSender(std::move(smtp)), m.from, knowledge->catalogue,
                   SystemClock());
   r->rules = std::make_unique<router::RulesHolder>(
-      std::move(*knowledge), [c = &r->config](const rules::RuleSet& set) { return LoadCatalogue(*c, set); });
+      std::move(*knowledge), [c = &r->config](const rules::RuleSet& set) { return LoadGuide(*c, set); });
   auto redis = stream::Redis::Open(StreamOptions(r->config, OwnerName()), SystemClock());
   if (!redis) return Fail(redis.error());
   r->redis = std::move(*redis);

@@ -40,30 +40,6 @@ bool IsCompanion(const Message& m) {
   }
 }
 
-OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
-                       const Policy& policy) {
-  Reply reply;
-  reply.request_id = request_id;
-  reply.channel = m.channel;
-  reply.account = m.account;
-  reply.to = m.sender;
-  reply.text = answer.text;
-  reply.facts = m.facts;
-  if (!answer.article.empty()) {
-    reply.facts["article"] = answer.article;
-    reply.facts["article_version"] = std::to_string(answer.version);
-  }
-  OutboxDraft draft;
-  draft.kind = "reply";
-  draft.channel = m.channel;
-  draft.account = m.account;
-  draft.target = m.sender;
-  draft.payload = Encode(reply);
-  draft.not_before = m.received_at;
-  if (!m.Fact("open_call").empty()) draft.prefer_passive_until = m.received_at + policy.passive_hold;
-  return draft;
-}
-
 // Nobody on the telephone or behind an automatic mail waits for a receipt.
 bool WantsReceipt(const Message& m, const Policy& policy) {
   return policy.texts.receipts && m.kind != Kind::kCall && m.Fact("auto").empty() && !m.sender.empty();
@@ -105,6 +81,7 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
   d.lead_unit = assignment.lead;
   d.helper_units = assignment.helpers;
   d.catalogue_entry = assignment.entry;
+  d.timetable = knowledge.timetable;
   d.outbox = [m, verdict, assignment, policy, catalogue = knowledge.catalogue, rules = knowledge.rules](
                  Bucket bucket, const std::string& request, const std::string& number) {
     std::vector<OutboxDraft> drafts;
@@ -118,6 +95,30 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
 }
 
 }  // namespace
+
+OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
+                       const Policy& policy) {
+  Reply reply;
+  reply.request_id = request_id;
+  reply.channel = m.channel;
+  reply.account = m.account;
+  reply.to = m.sender;
+  reply.text = answer.text;
+  reply.facts = m.facts;
+  if (!answer.article.empty()) {
+    reply.facts["article"] = answer.article;
+    reply.facts["article_version"] = std::to_string(answer.version);
+  }
+  OutboxDraft draft;
+  draft.kind = "reply";
+  draft.channel = m.channel;
+  draft.account = m.account;
+  draft.target = m.sender;
+  draft.payload = Encode(reply);
+  draft.not_before = m.received_at;
+  if (!m.Fact("open_call").empty()) draft.prefer_passive_until = m.received_at + policy.passive_hold;
+  return draft;
+}
 
 Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch,
                 const Policy& policy) {

@@ -34,6 +34,7 @@ struct Knowledge {
   std::shared_ptr<const rules::RuleSet> rules;  // null: the version in force cannot be used, nothing may be decided
   std::shared_ptr<const orders::Catalogue> catalogue;
   std::shared_ptr<const rules::RuleSet> shadow = nullptr;            // null: none; judges along, without effect
+  std::shared_ptr<const orders::Timetable> timetable = nullptr;      // null: orders have no due times
   std::shared_ptr<const knowledge::ArticleBook> articles = nullptr;  // null: no article answers anything
 };
 
@@ -48,6 +49,10 @@ store::Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, r
 // What the version in shadow says of a decided entry; nullopt without shadow or verdict.
 std::optional<store::ShadowVerdict> JudgeInShadow(const store::Decision& decision, const Knowledge& knowledge,
                                                   rules::RuleSet::Scratch& scratch);
+
+// A Reply to who sent `m`, as an outbox row.
+store::OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
+                              const Policy& policy);
 
 // What the lead unit gets for an order, as the drafts of its way there: none when it has no address.
 // `text` is masked in it; contact data is never part of it (design 11.9).

@@ -145,9 +145,9 @@ Result<Knowledge> RulesHolder::Load(store::Store& store, std::int64_t version) {
   if (!row) return Fail(row.error());
   auto set = CompileRow(*row, "en");
   if (!set) return Fail(set.error());
-  auto catalogue = make_catalogue_(**set);
-  if (!catalogue) return Fail(catalogue.error());
-  return Knowledge{std::move(*set), std::move(*catalogue), nullptr};
+  auto guide = make_guide_(**set);
+  if (!guide) return Fail(guide.error());
+  return Knowledge{std::move(*set), std::move(guide->catalogue), nullptr, std::move(guide->timetable)};
 }
 
 Result<void> RulesHolder::RefreshActive(store::Store& store, std::int64_t version) {

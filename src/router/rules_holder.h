@@ -24,6 +24,15 @@ namespace minsheng::router {
 // Units and Catalogue for a RuleSet; an error says which topic has no unit.
 using MakeCatalogue = std::function<Result<std::shared_ptr<const orders::Catalogue>>(const rules::RuleSet&)>;
 
+// What goes with a RuleSet: who handles its topics, and when that is due.
+struct Guide {
+  Guide(std::shared_ptr<const orders::Catalogue> c = nullptr, std::shared_ptr<const orders::Timetable> t = nullptr)
+      : catalogue(std::move(c)), timetable(std::move(t)) {}
+  std::shared_ptr<const orders::Catalogue> catalogue;
+  std::shared_ptr<const orders::Timetable> timetable;
+};
+using MakeGuide = std::function<Result<Guide>(const rules::RuleSet&)>;
+
 // JSON of RuleSetRow::files and back. The files must be valid UTF-8.
 std::string EncodeFiles(const std::vector<rules::SourceFile>& files);
 Result<std::vector<rules::SourceFile>> DecodeFiles(const std::string& json);
@@ -43,8 +52,8 @@ class RulesHolder {
   static constexpr Millis kPoll{250};          // how often the store is asked
   static constexpr int kPollsUntilRetry = 20;  // a version that cannot be used is tried again so often
 
-  RulesHolder(Knowledge first, MakeCatalogue make_catalogue)
-      : make_catalogue_(std::move(make_catalogue)), current_(std::make_shared<const Knowledge>(std::move(first))) {}
+  RulesHolder(Knowledge first, MakeGuide make_guide)
+      : make_guide_(std::move(make_guide)), current_(std::make_shared<const Knowledge>(std::move(first))) {}
   ~RulesHolder() { Stop(); }
 
   // Without rules while the version in force cannot be used. Thread-safe, never waits.
@@ -71,7 +80,7 @@ class RulesHolder {
   void SetHealth(Result<void> health);
   void FreeRetired();
 
-  MakeCatalogue make_catalogue_;
+  MakeGuide make_guide_;
   std::atomic<std::shared_ptr<const Knowledge>> current_;
 
   // Of the refreshing thread.

@@ -31,6 +31,29 @@ std::string ReviewText(const nlohmann::json& article) {
       why, field("id"), field("title"), article.value("version", 0), field("owner"), field("source"), field("answer"));
 }
 
+// What happened to an order that the unit has already; empty for the order itself.
+std::string_view NoticeTitle(std::string_view type) {
+  constexpr std::pair<std::string_view, std::string_view> kTitles[] = {
+      {"order.withdrawn", "工单已收回，无需再办"},
+      {"order.reminded", "催办"},
+      {"order.supervised", "督办"},
+      {"order.return-refused", "退单未获同意，请继续办理"},
+      {"order.sent-back", "答复未通过审核，请补充"},
+      {"order.extended", "已同意延期"},
+  };
+  for (const auto& [word, title] : kTitles) {
+    if (word == type) return title;
+  }
+  return type == "order.dispatched" ? "" : "通知";
+}
+
+std::string NoticeText(std::string_view title, const nlohmann::json& data) {
+  std::string text = fmt::format("工单号：{}\n{}\n", data.value("number", ""), title);
+  if (const auto reason = data.value("reason", std::string()); !reason.empty()) text += "说明：" + reason + "\n";
+  if (const auto due = data.value("due_at", std::string()); !due.empty()) text += "答复期限：" + due + "\n";
+  return text;
+}
+
 }  // namespace
 
 UnitMail::UnitMail(std::unique_ptr<mail::Sender> sender, std::string from,
@@ -49,12 +72,15 @@ Result<Receipt> UnitMail::Send(const store::OutboxRow& row) const {
   out.from = from_;
   out.from_name = "12345热线";
   out.to = unit->mail;
-  if (payload.is_object() && payload.value("type", "") == "article.review") {
+  const auto type = payload.is_object() ? payload.value("type", "order.dispatched") : std::string("order.dispatched");
+  const auto title = NoticeTitle(type);
+  if (type == "article.review") {
     out.subject = fmt::format("[知识库复核] {}", order.value("title", ""));
     out.text = ReviewText(order);
   } else {
-    out.subject = fmt::format("[工单 {}] {}", order.value("number", ""), order.value("topic_name", ""));
-    out.text = OrderText(order);
+    out.subject =
+        fmt::format("[工单 {}] {}", order.value("number", ""), title.empty() ? order.value("topic_name", "") : title);
+    out.text = title.empty() ? OrderText(order) : NoticeText(title, order);
   }
   out.message_id = row.id + "@" + from_.substr(from_.find('@') + 1);
   out.date = clock_.Now();

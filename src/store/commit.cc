@@ -257,13 +257,14 @@ Result<void> Batch::Open(const Decision& d, Outcome* outcome) {
   plan.request_id = outcome->request_id;
   plan.topic = d.verdict ? d.verdict->topic : "";
   plan.urgency = d.verdict ? d.verdict->urgency : Urgency::kNormal;
+  if (d.verdict && d.verdict->type) plan.type = ToWord(*d.verdict->type);
+  plan.line = d.message.line;
   plan.channel = d.message.channel;
-  plan.catalogue_entry = d.catalogue_entry;
-  auto order = OpenOrder(c_, plan, "system", now_);
+  const HandOver to{d.lead_unit, d.helper_units, d.catalogue_entry, d.timetable.get()};
+  auto order = OpenOrder(c_, plan, to, "system", now_);
   if (!order) return Fail(order.error());
   outcome->order_number = order->number;
-  if (d.lead_unit.empty()) return {};
-  return DispatchOrder(c_, &*order, d.lead_unit, d.helper_units, d.catalogue_entry, "system", now_);
+  return {};
 }
 
 // Rows that hang on the message: order, parking.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people do: corrections and acts on work orders.
+// A person's correction of what a request is about.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -37,9 +37,11 @@ Result<orders::Order> OrderFor(Connection& c, const Correction& k, const Request
   plan.request_id = request.id;
   plan.topic = k.topic;
   plan.channel = channel;
-  plan.urgency = request.verdict ? request.verdict->urgency : Urgency::kNormal;
-  plan.catalogue_entry = k.catalogue_entry;
-  auto order = OpenOrder(c, plan, k.by, now);
+  if (request.verdict) {
+    plan.urgency = request.verdict->urgency;
+    if (request.verdict->type) plan.type = ToWord(*request.verdict->type);
+  }
+  auto order = OpenOrder(c, plan, {}, k.by, now);
   // The messages that waited for a person are now in an order.
   c.Prepared("UPDATE request SET state = 'order' WHERE id = :i").Run(request.id);
   c.Prepared("UPDATE message SET bucket = 'order' WHERE request_id = :i AND bucket = 'triage'").Run(request.id);
@@ -53,29 +55,12 @@ Result<void> CorrectOrder(Connection& c, const Correction& k, const Corrected& f
   event.data = nlohmann::json{{"from", order->topic}, {"to", k.topic}}.dump(-1, ' ', false,
                                                                             nlohmann::json::error_handler_t::replace);
   if (auto added = AppendEvent(c, &*order, event, now); !added) return added;
-  c.Prepared("UPDATE work_order SET topic = :t WHERE id = :i").Run(k.topic, order->id);
   if (!k.lead_unit.empty()) {
-    auto done = DispatchOrder(c, &*order, k.lead_unit, k.helper_units, k.catalogue_entry, k.by, now);
-    if (!done) return done;
+    const HandOver to{k.lead_unit, k.helper_units, k.catalogue_entry, k.timetable.get()};
+    if (auto done = DispatchOrder(c, &*order, to, k.by, now); !done) return done;
   }
   if (k.outbox && !c.error())
     AddOutbox(c, k.outbox(order->number), found.citizen_id, "", found.request.id, order->number, now);
-  return {};
-}
-
-// Units that an act names in its facts: {"unit": id, "helpers": [ids], "entry": id}.
-Result<void> TakeUnits(Connection& c, orders::Order* order, const orders::Event& event) {
-  if (event.act != orders::Act::kDispatch || event.data.empty()) return {};
-  const auto facts = nlohmann::json::parse(event.data, nullptr, false);
-  if (!facts.is_object()) return MakeError(ErrorKind::kInvalid, "the facts of a dispatch must be a JSON object");
-  const auto unit = facts.find("unit");
-  if (unit == facts.end() || !unit->is_string()) return {};
-  order->lead_unit = unit->get<std::string>();
-  order->helper_units = FromJsonList(facts.contains("helpers") ? facts["helpers"].dump() : "[]");
-  const auto entry = facts.find("entry");
-  order->catalogue_entry = entry != facts.end() && entry->is_string() ? entry->get<std::string>() : "";
-  c.Prepared("UPDATE work_order SET lead_unit = :l, helper_units = :h, catalogue_entry = :e WHERE id = :i")
-      .Run(order->lead_unit, JsonList(order->helper_units), order->catalogue_entry, order->id);
   return {};
 }
 
@@ -103,22 +88,6 @@ Result<RequestRow> SqlStore::Correct(const Correction& correction) {
   });
   if (!done) return Fail(done.error());
   return GetRequest(correction.request_id);
-}
-
-Result<orders::Order> SqlStore::Act(const std::string& number, const orders::Event& event) {
-  if (event.act == orders::Act::kCorrect) {
-    return MakeError(ErrorKind::kInvalid,
-                     "更正须带新的事项 / a correction goes through Correct: it carries the new topic");
-  }
-  const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) -> Result<orders::Order> {
-    auto order = ReadOrder(c, "number", number);
-    if (!order) return order;
-    if (auto added = AppendEvent(c, &*order, event, now); !added) return Fail(added.error());
-    if (auto taken = TakeUnits(c, &*order, event); !taken) return Fail(taken.error());
-    order->events = ReadEvents(c, order->id);
-    return order;
-  });
 }
 
 }  // namespace minsheng::store

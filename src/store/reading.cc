@@ -1,36 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/store/order_row.h"
 #include "src/store/sql_store.h"
 
 namespace minsheng::store {
 namespace {
 
-constexpr std::string_view kOrderRow =
-    "SELECT id, number, request_id, topic, urgency, state, lead_unit, helper_units, catalogue_entry, channel, "
-    "opened_at FROM work_order ";
-constexpr std::string_view kOrderColumns =
-    "ttttttttt"
-    "ti";
-
 constexpr std::string_view kRequestRow =
-    "SELECT r.id, r.conversation_id, r.state, COALESCE(o.number, ''), r.verdict, r.corrected_topic, r.corrected_by, "
-    "r.corrected_note, r.created_at FROM request r LEFT JOIN work_order o ON o.request_id = r.id ";
+    "SELECT r.id, r.conversation_id, r.state, COALESCE((SELECT o.number FROM work_order o WHERE o.request_id = r.id "
+    "ORDER BY o.id LIMIT 1), ''), r.verdict, r.corrected_topic, r.corrected_by, r.corrected_note, r.created_at "
+    "FROM request r ";
 constexpr std::string_view kRequestColumns = "tttttttti";
-
-orders::Order OrderOf(const Query& q) {
-  orders::Order order;
-  order.id = q.Text(0);
-  order.number = q.Text(1);
-  order.request_id = q.Text(2);
-  order.topic = q.Text(3);
-  order.urgency = UrgencyFromWord(q.Text(4)).value_or(Urgency::kNormal);
-  order.state = orders::StateFromWord(q.Text(5)).value_or(orders::State::kAccepted);
-  order.lead_unit = q.Text(6);
-  order.helper_units = FromJsonList(q.Text(7));
-  order.catalogue_entry = q.Text(8);
-  order.channel = q.Text(9);
-  order.opened_at = FromMs(q.Int(10));
-  return order;
-}
 
 RequestRow RequestOf(const Query& q) {
   RequestRow row;
@@ -63,8 +42,8 @@ std::vector<Message> ReadMessages(Connection& c, const std::string& request_id) 
 
 std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id) {
   Query& q = c.Prepared(
-      "SELECT m.bucket, COALESCE(m.request_id, ''), COALESCE(o.number, '') FROM message m "
-      "LEFT JOIN work_order o ON o.request_id = m.request_id WHERE m.id = :i",
+      "SELECT m.bucket, COALESCE(m.request_id, ''), COALESCE((SELECT o.number FROM work_order o "
+      "WHERE o.request_id = m.request_id ORDER BY o.id LIMIT 1), '') FROM message m WHERE m.id = :i",
       "ttt");
   if (!q.First(message_id)) return std::nullopt;
   Outcome outcome;
@@ -81,24 +60,6 @@ Result<RequestRow> ReadRequest(Connection& c, const std::string& id) {
   Query& q = c.Prepared(std::string(kRequestRow) + "WHERE r.id = :i", kRequestColumns);
   if (!q.First(id)) return MakeError(ErrorKind::kNotFound, "没有诉求 " + id + " / there is no request " + id);
   return RequestOf(q);
-}
-
-Result<orders::Order> ReadOrder(Connection& c, std::string_view key, const std::string& value) {
-  Query& q = c.Prepared(std::string(kOrderRow) + "WHERE " + std::string(key) + " = :v", kOrderColumns);
-  if (!q.First(value))
-    return MakeError(ErrorKind::kNotFound, "没有工单 " + value + " / there is no work order " + value);
-  return OrderOf(q);
-}
-
-std::vector<orders::Event> ReadEvents(Connection& c, const std::string& order_id) {
-  std::vector<orders::Event> events;
-  Query& q =
-      c.Prepared("SELECT id, act, actor, reason, data, at FROM event WHERE order_id = :o ORDER BY seq", "ttttti");
-  for (bool row = q.First(order_id); row; row = q.Next()) {
-    const orders::Act act = orders::ActFromWord(q.Text(1)).value_or(orders::Act::kNote);
-    events.push_back({q.Text(0), act, q.Text(2), q.Text(3), q.Text(4), FromMs(q.Int(5))});
-  }
-  return events;
 }
 
 Result<std::optional<Outcome>> SqlStore::OutcomeOf(const std::string& message_id) {
@@ -136,7 +97,7 @@ Result<orders::Order> SqlStore::GetOrder(const std::string& number) {
 
 Result<std::vector<orders::Order>> SqlStore::ListOrders(const OrderFilter& filter) {
   return database_->Read([&](Connection& c) -> Result<std::vector<orders::Order>> {
-    std::string sql(kOrderRow);
+    std::string sql = SelectOrder();
     sql += filter.state.empty() ? "WHERE :s = '' " : "WHERE state = :s ";
     sql += filter.unit.empty() ? "AND :u = '' " : "AND lead_unit = :u ";
     sql += filter.topic.empty() ? "AND :t = '' AND :t2 = '' "

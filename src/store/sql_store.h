@@ -49,7 +49,9 @@ class SqlStore final : public Store {
   Result<std::vector<orders::Order>> ListOrders(const OrderFilter& filter) override;
 
   Result<RequestRow> Correct(const Correction& correction) override;
-  Result<orders::Order> Act(const std::string& number, const orders::Event& event) override;
+  Result<orders::Order> Act(const std::string& number, const ActPlan& plan) override;
+  Result<orders::Order> OpenExtra(const ExtraOrder& extra) override;
+  Result<std::vector<OrderText>> OrderTexts(const std::string& number) override;
 
   Result<std::vector<ParkedRow>> ListParked(bool resolved_too, int limit) override;
   Result<ParkedRow> GetParked(const std::string& id) override;
@@ -110,23 +112,32 @@ class SqlStore final : public Store {
 struct OrderPlan {
   std::string request_id;
   std::string topic;
+  std::string type;
+  std::string line;
   std::string channel;
   Urgency urgency = Urgency::kNormal;
-  std::string lead_unit;
-  std::vector<std::string> helper_units;
-  std::string catalogue_entry;
+  std::string split_from;
+  std::string incident;
+  std::string reason;
 };
 
-// Opens a work order: number, row and the event open; dispatch is the caller's. Its number.
-Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const std::string& actor, Time now);
+// Who gets it, and by which timetable it is due (null: no due times).
+struct HandOver {
+  std::string lead;  // empty: nobody yet
+  std::vector<std::string> helpers;
+  std::string entry;
+  const orders::Timetable* timetable = nullptr;
+};
+
+// Opens a work order: number, row, the event open, and the event dispatch when there is a unit.
+Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const HandOver& to, const std::string& actor,
+                                Time now);
 // Adds an event (id and time are filled when empty) if the lifecycle allows it, and updates the
-// cached state: of the order, and of its request when the order closes. `order` follows.
-Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now);
-// Hands the order to `lead` with event dispatch.
-Result<void> DispatchOrder(Connection& c, orders::Order* order, const std::string& lead,
-                           const std::vector<std::string>& helpers, const std::string& entry, const std::string& actor,
-                           Time now);
-// The order without its events; kNotFound. key: "number" or "request_id".
+// cached fold: of the order, and the state of its request when it closes or is reopened. `order` follows.
+Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now,
+                         const std::string& once = "");
+Result<void> DispatchOrder(Connection& c, orders::Order* order, const HandOver& to, const std::string& actor, Time now);
+// The order without its events, of several of a request the first; kNotFound. key: "number" or "request_id".
 Result<orders::Order> ReadOrder(Connection& c, std::string_view key, const std::string& value);
 std::vector<orders::Event> ReadEvents(Connection& c, const std::string& order_id);
 

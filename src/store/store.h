@@ -23,11 +23,14 @@
 #include "src/model/message.h"
 #include "src/model/verdict.h"
 #include "src/orders/order.h"
+#include "src/orders/timetable.h"
+#include "src/store/acts.h"
 #include "src/store/articles.h"
 #include "src/store/forms.h"
 #include "src/store/history.h"
 #include "src/store/incidents.h"
 #include "src/store/letters.h"
+#include "src/store/outbox.h"
 #include "src/store/rule_sets.h"
 #include "src/store/search.h"
 
@@ -39,52 +42,6 @@ class Keeping;
 enum class Bucket { kOrder, kAttached, kAnswered, kNoted, kTriage, kParked };
 std::string_view ToWord(Bucket b);
 std::optional<Bucket> BucketFromWord(std::string_view word);
-
-// Something that has to leave the system, written in the transaction that decided it.
-struct OutboxDraft {
-  std::string kind;     // "reply", "dispatch-webhook", "dispatch-mail"
-  std::string channel;  // replies: channel and account; else empty
-  std::string account;
-  std::string target;   // replies: Message::sender; dispatch: unit id
-  std::string payload;  // JSON: Reply, or the order as the unit may see it
-  Time not_before{};
-  Time prefer_passive_until{};  // an open request may take it until then (design 11.8); 0 = never
-};
-
-enum class OutboxState { kPending, kSending, kSent, kFailed, kUnknown };
-std::string_view ToWord(OutboxState s);
-
-struct OutboxRow {
-  std::string id;  // ULID; also the idempotency key towards the other side
-  OutboxDraft draft;
-  OutboxState state = OutboxState::kPending;
-  int attempts = 0;  // claims so far, this one included
-  std::string claim_token;
-  std::string request_id;
-  std::string order_number;
-  std::string wire_body;  // what a passive answer carried; a platform's retry gets the same
-  std::string last_error;
-  std::string platform_id;
-  Time created_at{};
-  Time next_at{};
-  Time finished_at{};
-};
-
-// An outbox row that is to ride on an open request, and the answer's body that carries it.
-struct PassiveClaim {
-  std::string outbox_id;
-  std::string body;
-};
-
-// How the sending of an outbox row ended.
-struct FinishedRow {
-  std::string outbox_id;
-  std::string claim_token;
-  OutboxState state = OutboxState::kSent;
-  std::string error;
-  std::string platform_id;
-  Time next_at{};  // of kPending
-};
 
 // The worker's decision about one stream entry.
 struct Decision {
@@ -106,8 +63,9 @@ struct Decision {
   std::string lead_unit;
   std::vector<std::string> helper_units;
   std::string catalogue_entry;
-  std::vector<std::string> places;  // the Verdict's place and what it lies in, nearest first
-  std::string article;              // for plan kAnswered: the article that answers, and its version
+  std::shared_ptr<const orders::Timetable> timetable;  // counts when it is due; null: no limits
+  std::vector<std::string> places;                     // the Verdict's place and what it lies in, nearest first
+  std::string article;                                 // for plan kAnswered: the article that answers, and its version
   std::int64_t article_version = 0;
   std::string park_reason;  // for plan kParked
   int park_deliveries = 0;
@@ -170,6 +128,7 @@ struct Correction {
   std::string lead_unit;  // for the order that is opened or re-dispatched
   std::vector<std::string> helper_units;
   std::string catalogue_entry;
+  std::shared_ptr<const orders::Timetable> timetable;
   std::function<std::vector<OutboxDraft>(const std::string& number)> outbox;
 };
 
@@ -240,9 +199,16 @@ class Store : public RuleSets {
 
   // --- people -----------------------------------------------------------------------------
   virtual Result<RequestRow> Correct(const Correction& correction) = 0;
-  // Adds an act to an order if the lifecycle table allows it. A dispatch whose data has "unit" (and
-  // "helpers", "entry") changes the order's units; correcting goes through Correct (kInvalid).
-  virtual Result<orders::Order> Act(const std::string& number, const orders::Event& event) = 0;
+  // Adds an act to an order if orders::MayAdd says so, whose errors it returns; the order after it, with its events.
+  // A correction goes through Correct (kInvalid). Merging adds kAdopt to the parent in the same transaction
+  // (kConflict: the parent is merged or closed itself, or the order has children), undoing it kRelease.
+  virtual Result<orders::Order> Act(const std::string& number, const ActPlan& plan) = 0;
+  Result<orders::Order> Act(const std::string& number, const orders::Event& event) {
+    return Act(number, ActPlan{.event = event});
+  }
+  // kConflict: the incident has an order that is not closed already, named in the text.
+  virtual Result<orders::Order> OpenExtra(const ExtraOrder& extra) = 0;
+  virtual Result<std::vector<OrderText>> OrderTexts(const std::string& number) = 0;  // oldest first
 
   // --- parked -----------------------------------------------------------------------------
   virtual Result<std::vector<ParkedRow>> ListParked(bool resolved_too, int limit) = 0;  // without raw

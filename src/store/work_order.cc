@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Work orders inside a transaction: numbers, events, and the cached state.
+// Work orders inside a transaction: numbers, timelines, and the cached fold.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "src/base/ulid.h"
+#include "src/orders/fold.h"
+#include "src/store/order_row.h"
 #include "src/store/sql_store.h"
 
 namespace minsheng::store {
@@ -16,68 +18,112 @@ std::string NextNumber(Connection& c, Time now) {
   return fmt::format("{}-{:05}", day, c.NextSerial("day_serial", "day", day));
 }
 
-std::string DispatchFacts(const std::string& lead, const std::vector<std::string>& helpers, const std::string& entry) {
-  const nlohmann::json facts{{"unit", lead}, {"helpers", helpers}, {"entry", entry}};
-  return facts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string OpenFacts(const OrderPlan& plan) {
+  nlohmann::ordered_json facts{{"topic", plan.topic}, {"urgency", ToWord(plan.urgency)}, {"channel", plan.channel}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) facts[key] = value;
+  };
+  add("type", plan.type);
+  add("line", plan.line);
+  add("split_from", plan.split_from);
+  add("incident", plan.incident);
+  return facts.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void InsertEvent(Connection& c, const orders::Order& order, const orders::Event& event) {
-  Query& seq = c.Prepared("SELECT events FROM work_order WHERE id = :i", "i");
-  const std::int64_t next = seq.First(order.id) ? seq.Int(0) : 0;
+// Takes the event into the fold.
+Result<void> Take(orders::Order* order, orders::Event* event, Time now) {
+  if (event->id.empty()) event->id = NewUlid(now);
+  if (event->at == Time{}) event->at = now;
+  // A clock that jumped back does not put an event before the order's beginning.
+  if (order->version > 0) event->at = std::max(event->at, order->opened_at);
+  if (auto done = orders::Apply(order, *event, order->version == 0); !done) return done;
+  ++order->version;
+  return {};
+}
+
+void InsertEvent(Connection& c, const orders::Order& order, std::int64_t seq, const orders::Event& event,
+                 const std::string& once) {
   c.Prepared(
-       "INSERT INTO event (id, order_id, seq, act, actor, reason, data, at) "
-       "VALUES (:i, :o, :s, :a, :w, :r, :d, :t)")
-      .Run(event.id, order.id, next, ToWord(event.act), event.actor, event.reason, event.data, ToMs(event.at));
-  c.Prepared("UPDATE work_order SET state = :s, events = :n WHERE id = :i")
-      .Run(ToWord(order.state), next + 1, order.id);
+       "INSERT INTO event (id, order_id, seq, act, actor, reason, data, at, once) "
+       "VALUES (:i, :o, :s, :a, :w, :r, :d, :t, :u)")
+      .Run(event.id, order.id, seq, ToWord(event.act), event.actor, event.reason, event.data, ToMs(event.at), once);
+}
+
+// A request is closed when all its orders are.
+void FollowOrder(Connection& c, const orders::Order& order, orders::Act act) {
+  if (order.request_id.empty()) return;
+  if (act == orders::Act::kClose) {
+    c.Prepared(
+         "UPDATE request SET state = 'closed' WHERE id = :r AND NOT EXISTS "
+         "(SELECT 1 FROM work_order o WHERE o.request_id = request.id AND o.state <> 'closed')")
+        .Run(order.request_id);
+  } else if (act == orders::Act::kReopen) {
+    c.Prepared("UPDATE request SET state = 'order' WHERE id = :r").Run(order.request_id);
+  }
+}
+
+orders::Matter MatterOf(const orders::Order& order) {
+  return {RequestTypeFromWord(order.type), order.topic, order.urgency, orders::Profile::kNormal};
+}
+
+orders::Event Dispatch(const orders::Order& order, const HandOver& to, const std::string& actor, Time now) {
+  return {"",
+          orders::Act::kDispatch,
+          actor,
+          "",
+          orders::HandOverFacts(to.lead, to.helpers, to.entry, to.timetable, MatterOf(order), now),
+          now};
 }
 
 }  // namespace
 
-Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const std::string& actor, Time now) {
+Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const HandOver& to, const std::string& actor,
+                                Time now) {
   orders::Order order;
   order.id = NewUlid(now);
   order.number = NextNumber(c, now);
   order.request_id = plan.request_id;
-  order.topic = plan.topic;
-  order.urgency = plan.urgency;
-  order.catalogue_entry = plan.catalogue_entry;
-  order.channel = plan.channel;
-  order.opened_at = now;
-  order.state = orders::Next(std::nullopt, orders::Act::kOpen).value();
-  c.Prepared(
-       "INSERT INTO work_order (id, number, request_id, topic, urgency, state, lead_unit, helper_units, "
-       "catalogue_entry, channel, events, opened_at) VALUES (:i, :n, :r, :t, :u, :s, '', '[]', :e, :c, 0, :o)")
-      .Run(order.id, order.number, order.request_id, order.topic, ToWord(order.urgency), ToWord(order.state),
-           order.catalogue_entry, order.channel, ToMs(now));
-  InsertEvent(c, order, {NewUlid(now), orders::Act::kOpen, actor, "", "", now});
+  std::vector<orders::Event> events{{"", orders::Act::kOpen, actor, plan.reason, OpenFacts(plan), now}};
+  if (auto taken = Take(&order, &events[0], now); !taken) return Fail(taken.error());
+  if (!to.lead.empty()) {
+    events.push_back(Dispatch(order, to, actor, now));
+    if (auto taken = Take(&order, &events[1], now); !taken) return Fail(taken.error());
+  }
+  // The row first, whole: the events point to it.
+  InsertOrderRow(c, order);
+  for (std::size_t i = 0; i < events.size(); ++i) InsertEvent(c, order, static_cast<std::int64_t>(i), events[i], "");
   return order;
 }
 
-Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now) {
-  const auto next = orders::Next(order->state, event.act);
-  if (!next) return Fail(next.error());
-  if (event.id.empty()) event.id = NewUlid(now);
-  if (event.at == Time{}) event.at = now;
-  order->state = *next;
-  InsertEvent(c, *order, event);
-  if (event.act == orders::Act::kClose) {
-    c.Prepared("UPDATE request SET state = 'closed' WHERE id = :r").Run(order->request_id);
-  }
+Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now, const std::string& once) {
+  if (auto taken = Take(order, &event, now); !taken) return taken;
+  InsertEvent(c, *order, order->version - 1, event, once);
+  UpdateOrderRow(c, *order);
+  FollowOrder(c, *order, event.act);
   return {};
 }
 
-Result<void> DispatchOrder(Connection& c, orders::Order* order, const std::string& lead,
-                           const std::vector<std::string>& helpers, const std::string& entry, const std::string& actor,
+Result<void> DispatchOrder(Connection& c, orders::Order* order, const HandOver& to, const std::string& actor,
                            Time now) {
-  const orders::Event event{"", orders::Act::kDispatch, actor, "", DispatchFacts(lead, helpers, entry), now};
-  if (auto added = AppendEvent(c, order, event, now); !added) return Fail(added.error());
-  order->lead_unit = lead;
-  order->helper_units = helpers;
-  order->catalogue_entry = entry;
-  c.Prepared("UPDATE work_order SET lead_unit = :l, helper_units = :h, catalogue_entry = :e WHERE id = :i")
-      .Run(lead, JsonList(helpers), entry, order->id);
-  return {};
+  return AppendEvent(c, order, Dispatch(*order, to, actor, now), now);
+}
+
+Result<orders::Order> ReadOrder(Connection& c, std::string_view key, const std::string& value) {
+  Query& q = c.Prepared(SelectOrder() + "WHERE " + std::string(key) + " = :v ORDER BY id LIMIT 1", kOrderColumns);
+  if (!q.First(value))
+    return MakeError(ErrorKind::kNotFound, "没有工单 " + value + " / there is no work order " + value);
+  return OrderOf(q);
+}
+
+std::vector<orders::Event> ReadEvents(Connection& c, const std::string& order_id) {
+  std::vector<orders::Event> events;
+  Query& q =
+      c.Prepared("SELECT id, act, actor, reason, data, at FROM event WHERE order_id = :o ORDER BY seq", "ttttti");
+  for (bool row = q.First(order_id); row; row = q.Next()) {
+    const orders::Act act = orders::ActFromWord(q.Text(1)).value_or(orders::Act::kNote);
+    events.push_back({q.Text(0), act, q.Text(2), q.Text(3), q.Text(4), FromMs(q.Int(5))});
+  }
+  return events;
 }
 
 }  // namespace minsheng::store

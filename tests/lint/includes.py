@@ -23,8 +23,10 @@ MAY = {
     "mail": {"base", "text"},
     "channels": {"base", "model", "text", "http", "mail"},
     "router": {"base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels"},
+    "desk": {"base", "model", "text", "orders", "store", "rules", "router", "forms", "knowledge"},
     "cli": {
         *("base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels", "router"),
+        "desk",
     },
     "main": {"cli"},
 }

@@ -36,7 +36,7 @@ TEST_F(CommitTest, AnOrderIsOpenedAndDispatchedWithItsOutboxInOneTransaction) {
   ASSERT_EQ(order.events.size(), 2U);
   EXPECT_EQ(order.events[0].act, orders::Act::kOpen);
   EXPECT_EQ(order.events[1].act, orders::Act::kDispatch);
-  EXPECT_EQ(order.events[1].data, R"({"entry":"urban@*","helpers":["town"],"unit":"lighting"})");
+  EXPECT_EQ(order.events[1].data, R"({"unit":"lighting","helpers":["town"],"entry":"urban@*"})");
 
   const auto request = store_->GetRequest(outcome.request_id).value();
   EXPECT_EQ(request.state, "order");

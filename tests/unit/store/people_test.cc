@@ -9,11 +9,9 @@ namespace {
 
 class PeopleTest : public StoreTest {
  protected:
-  Result<orders::Order> Do(const std::string& number, orders::Act act) {
-    orders::Event event;
-    event.act = act;
-    event.actor = "li";
-    return store_->Act(number, event);
+  Result<orders::Order> Do(const std::string& number, orders::Act act, const std::string& data = "",
+                           const std::string& actor = "li") {
+    return store_->Act(number, orders::Event{"", act, actor, "", data, {}});
   }
   static Correction To(const std::string& request_id, const std::string& topic, const std::string& unit) {
     Correction k;
@@ -112,6 +110,50 @@ TEST_F(PeopleTest, ADispatchByAPersonNamesTheNewUnit) {
   EXPECT_EQ(store_->ListOrders({"", "roads", "", "", 10}).value().size(), 1U);
   event.data = "roads";
   EXPECT_EQ(store_->Act(opened.order_number, event).error().kind, ErrorKind::kInvalid);
+  event.data = R"({"helpers": ["lighting"]})";
+  EXPECT_EQ(store_->Act(opened.order_number, event).error().kind, ErrorKind::kInvalid);
+}
+
+// Facts and an actor with which the act is allowed, whatever the order.
+std::pair<std::string, std::string> AllowedWith(orders::Act act, const orders::Order& order, std::uint32_t pick) {
+  using orders::Act;
+  const std::string unit = pick % 2 ? "roads" : "greening";
+  switch (act) {
+    case Act::kDispatch:
+    case Act::kRule:
+    case Act::kRedo:
+    case Act::kAddHelper:
+      return {R"({"unit":")" + unit + R"(","helpers":["town"],"entry":"e","limit":"l","due":{"answer":)" +
+                  std::to_string(pick % 3'000'000) + "}}",
+              "supervisor:wang"};
+    case Act::kObject:
+    case Act::kReturn:
+      return {R"({"code":"not-ours"})", "unit:" + order.lead_unit};
+    case Act::kAskTime:
+      return {R"({"by":"3wd"})", "unit:" + order.lead_unit};
+    case Act::kExtend:
+    case Act::kReckon:
+      return {R"({"by":"3wd","due":{"answer":9,"yellow":8,"red":9,"sign":1,"contact":2,"return":3}})", "li"};
+    case Act::kCallBack:
+      return {pick % 2 ? R"({"solved":1,"satisfied":0})" : R"({"solved":-1,"satisfied":1})", "citizen"};
+    case Act::kWarn:
+    case Act::kRemind:
+      return {R"({"step":"5d"})", "system"};
+    case Act::kSupervise:
+      return {R"({"cause":"overdue"})", "leader:sun"};
+    case Act::kFlag:
+      return {R"({"flag":"perfunctory"})", "system"};
+    case Act::kAttach:
+      return {R"({"message":"m"})", "system"};
+    case Act::kClose:
+      return {R"({"reason":"solved"})", "li"};
+    case Act::kDeliver:
+      return {"", "system"};
+    case Act::kView:
+      return {"", "unit:" + order.lead_unit};
+    default:
+      return {"", "supervisor:wang"};
+  }
 }
 
 TEST_F(PeopleTest, TheStoredStateAlwaysEqualsTheFoldOfTheEvents) {
@@ -119,30 +161,128 @@ TEST_F(PeopleTest, TheStoredStateAlwaysEqualsTheFoldOfTheEvents) {
   std::vector<Outcome> opened;
   for (int i = 0; i < 20; ++i) opened.push_back(CommitOne(Decide(Bucket::kOrder, "m" + std::to_string(i))));
   std::set<orders::State> seen;
-  int allowed = 0;
-  for (int i = 0; i < 600; ++i) {
+  std::set<orders::Act> done;
+  for (int i = 0; i < 2500; ++i) {
     clock_.Advance(seconds(1));
     const Outcome& o = opened[random() % opened.size()];
-    const int pick = static_cast<int>(random() % 12);
-    if (pick == 10) {
+    const auto before = store_->GetOrder(o.order_number).value();
+    const auto act = static_cast<orders::Act>(random() % orders::kActs);
+    if (act == orders::Act::kMerge || act == orders::Act::kUnmerge) {
+      // The parent is an order that is neither merged nor a child itself, when the store says so.
+      const auto parent = opened[random() % opened.size()].order_number;
+      if (random() % 4 == 0 || act == orders::Act::kUnmerge)
+        if (Do(o.order_number, act, R"({"parent":")" + parent + R"("})")) done.insert(act);
+    } else if (act == orders::Act::kCorrect) {
+      if (store_->Correct(To(o.request_id, "urban.greening", random() % 2 ? "greening" : ""))) done.insert(act);
+    } else if (act == orders::Act::kAttach) {
       Decision more = Decide(Bucket::kNoted, "more " + std::to_string(i));
       more.attach_request = o.request_id;
       EXPECT_EQ(CommitOne(more).bucket, Bucket::kAttached);
-    } else if (pick == 11) {
-      const auto corrected = store_->Correct(To(o.request_id, "urban.greening", random() % 2 ? "greening" : ""));
-      EXPECT_TRUE(corrected || corrected.error().kind == ErrorKind::kConflict);
-    } else {
-      const auto act = static_cast<orders::Act>(pick);
-      // Closing ends the game, so it is made rare.
-      if (act == orders::Act::kClose && random() % 5 != 0) continue;
-      allowed += Do(o.order_number, act).has_value() ? 1 : 0;
+    } else if (act != orders::Act::kAdopt && act != orders::Act::kRelease && act != orders::Act::kSplit) {
+      const auto [data, actor] = AllowedWith(act, before, random());
+      if (const auto after = Do(o.order_number, act, data, actor)) {
+        done.insert(act);
+      } else {
+        EXPECT_EQ(after.error().kind, ErrorKind::kConflict) << ToWord(act) << ": " << after.error().what;
+      }
     }
     const auto order = store_->GetOrder(o.order_number).value();
     ExpectStateIsFold(order);
     seen.insert(order.state);
   }
-  EXPECT_GT(allowed, 100);
-  EXPECT_EQ(seen.size(), 5U);  // all but accepted, which these orders have left at once
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(orders::kStates));
+  EXPECT_GT(done.size(), 30U) << "of " << orders::kActs << " acts";
+}
+
+TEST_F(PeopleTest, AStepHappensOnceWhoeverTriesIt) {
+  const Outcome opened = CommitOne(Decide(Bucket::kOrder, "m1"));
+  ActPlan plan{.event = {"", orders::Act::kRemind, "system", "", R"({"step":"view-5d"})", {}}, .once = "view-5d"};
+  ASSERT_TRUE(store_->Act(opened.order_number, plan));
+  EXPECT_EQ(store_->Act(opened.order_number, plan).error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(OpenStore()->Act(opened.order_number, plan).error().kind, ErrorKind::kConflict);
+  plan.once = "view-7d";
+  EXPECT_EQ(store_->Act(opened.order_number, plan).value().reminders, 2);
+}
+
+TEST_F(PeopleTest, OfTwoWhoEditAtOnceTheSecondIsToldWhatChanged) {
+  const Outcome opened = CommitOne(Decide(Bucket::kOrder, "m1"));
+  const auto looked = store_->GetOrder(opened.order_number).value();
+  ActPlan sign{.event = {"", orders::Act::kSign, "unit:lighting/wu", "", "", {}}, .expected = looked.version};
+  ASSERT_TRUE(store_->Act(opened.order_number, sign));
+  ActPlan note{.event = {"", orders::Act::kNote, "li", "", "", {}}, .expected = looked.version};
+  const auto second = store_->Act(opened.order_number, note);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::kConflict);
+  EXPECT_NE(second.error().what.find("签收 sign  unit:lighting/wu"), std::string::npos) << second.error().what;
+  EXPECT_EQ(store_->GetOrder(opened.order_number).value().version, looked.version + 1);
+}
+
+TEST_F(PeopleTest, MergingTellsTheParentAndUndoingItToo) {
+  const auto parent = CommitOne(Decide(Bucket::kOrder, "m1")).order_number;
+  const auto child = CommitOne(Decide(Bucket::kOrder, "m2", "citizen-2")).order_number;
+  const auto third = CommitOne(Decide(Bucket::kOrder, "m3", "citizen-3")).order_number;
+  const auto under = [](const std::string& number) { return R"({"parent":")" + number + R"("})"; };
+  ASSERT_TRUE(Do(child, orders::Act::kMerge, under(parent)));
+  EXPECT_EQ(store_->GetOrder(parent).value().events.back().data, R"({"child":")" + child + R"("})");
+  EXPECT_EQ(store_->GetOrder(parent).value().events.back().act, orders::Act::kAdopt);
+  EXPECT_EQ(Do(third, orders::Act::kMerge, under(child)).error().kind, ErrorKind::kConflict) << "a child takes none";
+  EXPECT_EQ(Do(parent, orders::Act::kMerge, under(third)).error().kind, ErrorKind::kConflict) << "a parent has none";
+  EXPECT_EQ(Do(third, orders::Act::kMerge, under(third)).error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(Do(third, orders::Act::kMerge, under("20990101-00001")).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(store_->GetOrder(third).value().state, orders::State::kDispatched) << "nothing half done";
+  ASSERT_TRUE(Do(child, orders::Act::kUnmerge));
+  EXPECT_EQ(store_->GetOrder(child).value().state, orders::State::kDispatched);
+  EXPECT_EQ(store_->GetOrder(parent).value().events.back().act, orders::Act::kRelease);
+}
+
+TEST_F(PeopleTest, AMatterIsSplitIntoTwoOrdersOfOneRequestWhichClosesWithTheLast) {
+  const Outcome opened = CommitOne(Decide(Bucket::kOrder, "m1"));
+  ExtraOrder extra;
+  extra.split_from = opened.order_number;
+  extra.topic = "urban.roads";
+  extra.channel = "wechat";
+  extra.lead_unit = "roads";
+  extra.by = "li";
+  const auto second = store_->OpenExtra(extra).value();
+  EXPECT_EQ(second.request_id, opened.request_id);
+  EXPECT_EQ(second.state, orders::State::kDispatched);
+  EXPECT_EQ(store_->GetOrder(opened.order_number).value().events.back().act, orders::Act::kSplit);
+  EXPECT_EQ(store_->GetRequest(opened.request_id).value().order_number, opened.order_number);
+  for (const auto& number : {opened.order_number, second.number}) {
+    EXPECT_NE(store_->GetRequest(opened.request_id).value().state, "closed");
+    ASSERT_TRUE(Do(number, orders::Act::kAnswer));
+    ASSERT_TRUE(Do(number, orders::Act::kClose));
+  }
+  EXPECT_EQ(store_->GetRequest(opened.request_id).value().state, "closed");
+  ASSERT_TRUE(Do(second.number, orders::Act::kReopen));
+  EXPECT_EQ(store_->GetRequest(opened.request_id).value().state, "order");
+}
+
+TEST_F(PeopleTest, AnIncidentHasOneOpenOrder) {
+  ExtraOrder extra;
+  extra.incident = "I1";
+  extra.topic = "urban.water";
+  extra.channel = "wechat";
+  extra.by = "system";
+  const auto parent = store_->OpenExtra(extra).value();
+  EXPECT_EQ(parent.request_id, "");
+  EXPECT_EQ(parent.incident, "I1");
+  EXPECT_EQ(parent.state, orders::State::kAccepted);
+  ExpectStateIsFold(store_->GetOrder(parent.number).value());
+  EXPECT_NE(store_->OpenExtra(extra).error().what.find(parent.number), std::string::npos);
+}
+
+TEST_F(PeopleTest, WordsOfAnActAreKeptUnderTheCitizenAndNotInTheEvent) {
+  const Outcome opened = CommitOne(Decide(Bucket::kOrder, "m1"));
+  ActPlan plan{.event = {"", orders::Act::kAnswer, "unit:lighting", "", "", {}}};
+  plan.texts = {{"public", "路灯已修好"}, {"internal", "灯泡老化"}};
+  ASSERT_TRUE(store_->Act(opened.order_number, plan));
+  const auto texts = store_->OrderTexts(opened.order_number).value();
+  ASSERT_EQ(texts.size(), 2U);
+  EXPECT_EQ(texts[0].text, "路灯已修好");
+  EXPECT_EQ(texts[1].kind, "internal");
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM order_text t JOIN citizen c ON c.id = t.citizen_id"), 2);
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM event WHERE data LIKE '%路灯%' OR reason LIKE '%路灯%'"), 0);
 }
 
 TEST_F(PeopleTest, ListsGoOnBehindTheirCursor) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/desk/notices.h"
+
+#include <nlohmann/json.hpp>
+
+namespace minsheng::desk {
+
+std::vector<store::OutboxDraft> OrderDrafts(const Occasion& on, const orders::Order& order, const std::string& to) {
+  if (on.request.messages.empty()) return {};
+  auto verdict = on.request.verdict.value_or(Verdict{});
+  verdict.topic = order.topic;
+  verdict.urgency = order.urgency;
+  const orders::Assignment assignment{order.catalogue_entry, to, order.helper_units};
+  return router::DispatchDrafts(on.request.messages.front(), verdict, assignment, *on.knowledge.catalogue,
+                                *on.knowledge.rules, order.number, on.now);
+}
+
+std::vector<store::OutboxDraft> UnitNotice(const Occasion& on, std::string_view type, const orders::Order& order,
+                                           const std::string& unit, const std::string& reason) {
+  const auto* const known = on.knowledge.catalogue->FindUnit(unit);
+  if (known == nullptr || (known->webhook_url.empty() && known->mail.empty())) return {};
+  nlohmann::ordered_json data{{"number", order.number}, {"reason", reason}};
+  if (order.due.answer != Time{}) data["due_at"] = IsoUtc(order.due.answer);
+  store::OutboxDraft draft;
+  draft.kind = known->webhook_url.empty() ? "dispatch-mail" : "dispatch-webhook";
+  draft.target = unit;
+  draft.payload = nlohmann::ordered_json{{"type", type}, {"timestamp", IsoUtc(on.now)}, {"data", data}}.dump(
+      -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  draft.not_before = on.now;
+  return {draft};
+}
+
+std::vector<store::OutboxDraft> CitizenDrafts(const Occasion& on, const std::string& words) {
+  for (auto m = on.request.messages.rbegin(); m != on.request.messages.rend(); ++m) {
+    if (m->sender.empty() || words.empty()) continue;
+    auto draft = router::ReplyDraft(*m, on.request.id, {words, "", 0}, on.policy);
+    draft.not_before = on.now;
+    draft.prefer_passive_until = {};  // the open request of that message is long gone
+    return {draft};
+  }
+  return {};
+}
+
+}  // namespace minsheng::desk
