@@ -2,7 +2,7 @@
 # Puts the shipped RuleSet and configuration data into the binary, so that it runs from anywhere:
 # one assembler file with .incbin (no compiler time) and a table of names.
 enable_language(ASM)
-file(GLOB_RECURSE embedded CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} rules/*.json config/*.json config/*.toml)
+file(GLOB_RECURSE embedded CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} rules/*.json config/*.json config/*.toml config/*.txt)
 set(assembly "  .section .rodata\n")
 set(table "")
 set(index 0)

@@ -3,7 +3,7 @@
 # an upgrade never touches a configuration. See docs/operations.md.
 include(GNUInstallDirs)
 install(TARGETS minsheng RUNTIME)
-install(FILES config/minsheng.toml config/units.json config/catalogue.json config/limits.json
+install(FILES config/minsheng.toml config/units.json config/catalogue.json config/limits.json config/forms.json config/letter.txt
         DESTINATION ${CMAKE_INSTALL_DATADIR}/minsheng/config)
 install(DIRECTORY config/calendar DESTINATION ${CMAKE_INSTALL_DATADIR}/minsheng/config)
 install(DIRECTORY rules DESTINATION ${CMAKE_INSTALL_DATADIR}/minsheng)

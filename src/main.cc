@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "src/cli/cli.h"
+#include "src/cli/forms_args.h"
 #include "src/cli/rules_learn.h"
 
 namespace {
@@ -50,6 +51,8 @@ class Commands {
     Serving();
     Rules();
     Orders();
+    Forms();
+    Letters();
     Incidents();
     Search();
     Articles();
@@ -389,6 +392,105 @@ class Commands {
     split->add_option("--reason", note_, Say("说明", "why"));
   }
 
+  CLI::App* Keyed(CLI::App& parent, const std::string& name, std::string_view zh, std::string_view en,
+                  std::function<int()> act, std::string* key) {
+    auto* const command = Add(parent, name, zh, en, std::move(act));
+    command
+        ->add_option("number", *key,
+                     Say("工单号、来信号或诉求编号", "number of an order or letter, or id of a request"))
+        ->required();
+    return command;
+  }
+
+  void Forms() {
+    auto* const forms = Add(app_, "forms", "要素：一类诉求要问清什么，服务登记、预约、完成",
+                            "what a matter needs; services: provider, visit, completion");
+    Add(*forms, "show", "列出表单，或一个事项的要素", "list the forms, or the fields of a topic", [this] {
+      return minsheng::cli::FormsShow(context_, topic_);
+    })->add_option("topic", topic_, Say("事项", "topic"));
+    Keyed(
+        *forms, "missing", "还要问诉求人什么", "what still has to be asked",
+        [this] { return minsheng::cli::FormsMissing(context_, id_); }, &id_);
+    auto* const facts = Keyed(
+        *forms, "facts", "已知的要素（遮盖）", "what is known, masked",
+        [this] { return minsheng::cli::FormsFacts(context_, id_, all_, note_); }, &id_);
+    facts->add_flag("--history", all_, Say("包括被取代的", "replaced ones too"));
+    facts->add_option("--reveal", note_,
+                      Say("显示原文，写明原因，记入工单", "show them in the clear; why, noted on the order"));
+    auto* const fill = Keyed(
+        *forms, "fill", "填写要素：要素=值 …", "fill in facts: key=value ...",
+        [this] { return minsheng::cli::FormsFill(context_, id_, ids_); }, &id_);
+    fill->add_option("values", ids_, Say("要素=值", "key=value"))->required();
+    auto* const privacy = Keyed(
+        *forms, "privacy", "登记匿名、保密（都不写则取消）", "note anonymity or secrecy (none: taken back)",
+        [this] { return minsheng::cli::FormsPrivacy(context_, id_, anonymous_, confidential_); }, &id_);
+    privacy->add_flag("--anonymous", anonymous_, Say("匿名", "anonymous"));
+    privacy->add_flag("--confidential", confidential_, Say("保密", "confidential"));
+    auto* const assign = Keyed(
+        *forms, "assign", "交给服务单位", "hand to the unit that renders the service",
+        [this] { return minsheng::cli::FormsAssign(context_, id_, target_); }, &id_);
+    assign->add_option("--unit", target_, Say("单位，默认按服务种类", "unit, default by the kind of service"));
+    auto* const appoint = Keyed(
+        *forms, "appoint", "预约上门时间，告知诉求人", "when somebody comes; the citizen is told",
+        [this] { return minsheng::cli::FormsAppoint(context_, id_, from_); }, &id_);
+    appoint->add_option("--at", from_, Say("时间，如 \"2015-08-12 09:00\"", "time, such as \"2015-08-12 09:00\""))
+        ->required();
+    auto* const complete = Keyed(
+        *forms, "complete", "登记完成：要素=值 …", "record the completion: key=value ...",
+        [this] { return minsheng::cli::FormsComplete(context_, id_, ids_); }, &id_);
+    complete->add_option("values", ids_, Say("要素=值，见 forms show", "key=value, see forms show"));
+    auto* const confirm = Keyed(
+        *forms, "confirm", "回访确认服务到位", "the citizen's word, by call-back",
+        [this] { return minsheng::cli::FormsConfirm(context_, id_, state_, text_); }, &id_);
+    confirm->add_option("word", state_, "yes no")->required()->check(CLI::IsMember({"yes", "no"}));
+    confirm->add_option("--words", text_, Say("诉求人的话", "what the citizen said"));
+    auto* const counts = Add(*forms, "counts", "各种服务的数量和金额", "numbers and sums by kind of service",
+                             [this] { return minsheng::cli::FormsCounts(context_, from_, known_on_); });
+    counts->add_option("--from", from_, Say("起始日期（含）", "first day"));
+    counts->add_option("--to", known_on_, Say("截止日期（含）", "last day, included"));
+  }
+
+  void Letters() {
+    auto* const letters = Add(app_, "letters", "区长信箱来信", "letters to the head of the district");
+    auto* const list = Add(*letters, "list", "列出来信，新的在前", "list the letters, newest first",
+                           [this] { return minsheng::cli::LettersList(context_, letter_); });
+    list->add_option("--state", letter_.state, "received instructed drafted answered");
+    list->add_flag("--published", letter_.published,
+                   Say("只列已公开的，连同公开文本", "published ones, with their texts"));
+    list->add_option("--limit", letter_.limit, Say("最多条数", "at most so many"))->check(CLI::Range(1, 1000));
+    Keyed(
+        *letters, "show", "阅信（区领导用 --as leader:姓名，记为已阅）",
+        "read one (a leader by --as leader:name: noted as read)",
+        [this] { return minsheng::cli::LettersShow(context_, letter_); }, &letter_.key);
+    const auto act = [&](const std::string& name, std::string_view zh, std::string_view en) {
+      return Keyed(
+          *letters, name, zh, en, [this, name] { return minsheng::cli::LettersAct(context_, name, letter_); },
+          &letter_.key);
+    };
+    for (auto* const command : {act("instruct", "区领导批示", "a leader's instruction"),
+                                act("draft", "起草答复（正文）", "draft the answer (its body)")}) {
+      command->add_option("text", letter_.text, Say("文字，或 @文件", "words, or @file"))->required();
+    }
+    for (auto* const command :
+         {act("refuse", "退回重拟", "send a draft back"), act("withdraw", "撤回公开", "withdraw what was published")}) {
+      command->add_option("--reason", letter_.reason, Say("理由，不写个人信息", "why, without personal data"))
+          ->required();
+    }
+    act("approve", "审核并发出正式答复（须起草人以外的人）",
+        "approve and send the answer (by somebody who did not draft it)");
+    act("consent", "登记来信人是否同意公开", "note whether the writer agrees to publishing")
+        ->add_option("word", letter_.consent, "yes no")
+        ->required()
+        ->check(CLI::IsMember({"yes", "no"}));
+    auto* const publish =
+        act("publish", "公开（另行编辑、遮盖的文本）", "publish a text of its own, masked and edited");
+    publish->add_option("--title", letter_.title, Say("标题", "title"));
+    publish->add_option("--question", letter_.question,
+                        Say("公开的来信，或 @文件", "the letter as published, or @file"));
+    publish->add_option("--answer", letter_.answer, Say("公开的答复，或 @文件", "the answer as published, or @file"));
+    publish->add_flag("--preview", letter_.preview, Say("只看自动遮盖的建议文本", "only show the masked proposal"));
+  }
+
   void Incidents() {
     auto* const incidents = Add(app_, "incidents", "群体事件：反映同一件事的诉求", "requests about the same happening");
     auto* const list = Add(*incidents, "list", "列出群体事件，新的在前", "list incidents, newest first",
@@ -618,6 +720,9 @@ class Commands {
   int number_ = 0;
   int callers_ = 2;
   bool all_ = false;
+  bool anonymous_ = false;
+  bool confidential_ = false;
+  minsheng::cli::LetterArgs letter_;
 };
 
 }  // namespace

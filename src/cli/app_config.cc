@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "src/base/embedded.h"
+#include "src/forms/letters.h"
 
 namespace minsheng::cli {
 namespace {
@@ -50,6 +51,40 @@ void ReadMail(ConfigSection& root, AppConfig& config) {
       .Secret_("smtp_password", &config.mail.smtp_password, "password of smtp_user")
       .Text("from", &config.mail.from, "sender address")
       .Bool("require_tls", &config.mail.require_tls, "refuse to send without TLS");
+}
+
+Result<std::string> ReadText(const std::string& path, std::string_view embedded) {
+  if (path.empty()) return std::string(EmbeddedContent(embedded));
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return MakeError(ErrorKind::kNotFound, path + ": 读不到文件 / cannot read the file");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void ReadForms(ConfigSection& root, AppConfig& config) {
+  auto section = root.Table("forms", "What a matter of a topic needs, and asking the citizen for it (docs/forms.md)");
+  auto& ask = config.policy.ask;
+  section.Text("file", &config.forms_file, "file of fields and forms; empty = the shipped one")
+      .Texts("ask_channels", &ask.channels, "channels on which missing facts are asked for; [] = none")
+      .Duration("ask_for", &ask.ask_for, 10s, 24h, "so long an order waits for the answers before it is dispatched")
+      .Duration("answers_for", &ask.answers_for, 1min, 168h, "so long a message may be an answer")
+      .Text("ask", &ask.words, "the question; {number} is the order's number, {questions} what is asked");
+  if (ask.words.find("{questions}") == std::string::npos) {
+    section.Problem("ask", "要有 {questions}，问题写在那里", "{questions} is missing: there the questions stand");
+  }
+  auto letters = root.Table("letters", "Answers to letters to the head of the district (docs/forms.md)");
+  std::string file;
+  letters.Text("pattern", &file, "file of the formal answer with its marks; empty = the shipped one")
+      .Text("district", &config.letters.district, "name of the district")
+      .Text("unit", &config.letters.unit, "who signs the answers");
+  auto pattern = ReadText(file, "config/letter.txt");
+  auto good = pattern ? forms::CheckLetterTemplate(*pattern) : Result<void>(Fail(pattern.error()));
+  if (!good) {
+    letters.Problem("pattern", good.error().what, good.error().what);
+  } else {
+    config.letters.pattern = std::move(*pattern);
+  }
 }
 
 void ReadIncidents(ConfigSection& root, incidents::Options* o) {
@@ -149,6 +184,7 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
       .Text("calendar", &config.calendar_folder,
             "folder with files YEAR.json, added to the shipped Calendar or replacing its years; empty = none")
       .Text("limits", &config.limits_file, "file of the limits; empty = the shipped one");
+  ReadForms(root, config);
   if (scope == Scope::kEverything) {
     ReadMail(root, config);
   } else {
@@ -170,15 +206,6 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
            "how often work on an entry may begin before it is parked")
       .Duration("attach_window", &config.policy.attach_window, 1min, 720h,
                 "how long a picture without words belongs to an earlier request");
-}
-
-Result<std::string> ReadText(const std::string& path, std::string_view embedded) {
-  if (path.empty()) return std::string(EmbeddedContent(embedded));
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return MakeError(ErrorKind::kNotFound, path + ": 读不到文件 / cannot read the file");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
 }
 
 std::vector<std::string> TopicsOf(const rules::RuleSet& rules) {
@@ -245,8 +272,13 @@ Result<router::Guide> LoadGuide(const AppConfig& config, const rules::RuleSet& r
   if (!limits) return Fail(limits.error());
   auto calendar = LoadCalendar(config);
   if (!calendar) return Fail(calendar.error());
+  auto forms = LoadForms(config, rules, **catalogue);
+  if (!forms) return Fail(forms.error());
+  router::FormBook book{std::move(*forms), *calendar};
   orders::Timetable timetable{std::move(*limits), std::move(*calendar), orders::Profile::kNormal};
-  return router::Guide{std::move(*catalogue), std::make_shared<const orders::Timetable>(std::move(timetable))};
+  router::Guide guide{std::move(*catalogue), std::make_shared<const orders::Timetable>(std::move(timetable))};
+  guide.book = std::move(book);
+  return guide;
 }
 
 Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config) {
@@ -276,6 +308,15 @@ Result<std::shared_ptr<const orders::Limits>> LoadLimits(const AppConfig& config
   const auto json = ReadText(config.limits_file, "config/limits.json");
   if (!json) return Fail(json.error());
   return orders::Limits::Load(*json, TopicsOf(rules));
+}
+
+Result<std::shared_ptr<const forms::Forms>> LoadForms(const AppConfig& config, const rules::RuleSet& rules,
+                                                      const orders::Catalogue& catalogue) {
+  const auto json = ReadText(config.forms_file, "config/forms.json");
+  if (!json) return Fail(json.error());
+  std::vector<std::string> units;
+  for (const auto& unit : catalogue.units()) units.push_back(unit.id);
+  return forms::Forms::Load(*json, TopicsOf(rules), units);
 }
 
 Result<std::shared_ptr<const orders::Catalogue>> LoadUnits(const AppConfig& config) {

@@ -7,6 +7,7 @@
 
 #include "channels/channel.h"
 #include "src/base/config_reader.h"
+#include "src/desk/letters.h"
 #include "src/http/http.h"
 #include "src/incidents/options.h"
 #include "src/orders/calendar.h"
@@ -45,6 +46,8 @@ struct AppConfig {
   std::string catalogue_file;
   std::string calendar_folder;  // files that are added to the shipped Calendar, or replace those of their name
   std::string limits_file;      // empty: the shipped one
+  std::string forms_file;       // the same
+  desk::LetterOptions letters;
   int workers = 2;
   int senders = 4;
   std::vector<std::string> allow_private_hosts;
@@ -77,6 +80,9 @@ Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& co
 Result<std::shared_ptr<const orders::Limits>> LoadLimits(const AppConfig& config, const rules::RuleSet& rules);
 // Catalogue, limits and Calendar, checked against the topics of `rules`.
 Result<router::Guide> LoadGuide(const AppConfig& config, const rules::RuleSet& rules);
+// Checked against the topics of `rules` and these units.
+Result<std::shared_ptr<const forms::Forms>> LoadForms(const AppConfig& config, const rules::RuleSet& rules,
+                                                      const orders::Catalogue& catalogue);
 // The units alone, for a start without a usable RuleSet.
 Result<std::shared_ptr<const orders::Catalogue>> LoadUnits(const AppConfig& config);
 

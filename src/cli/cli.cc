@@ -71,8 +71,8 @@ Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened) 
   if (!guide) return Fail(guide.error());
   auto articles = LoadArticles(*opened.store);
   if (!articles) return Fail(articles.error());
-  return router::Knowledge{std::move(*rules), std::move(guide->catalogue), nullptr, std::move(guide->timetable),
-                           std::move(*articles)};
+  return router::Knowledge{std::move(*rules),           std::move(guide->catalogue), nullptr,
+                           std::move(guide->timetable), std::move(*articles),        std::move(guide->book)};
 }
 
 Result<std::shared_ptr<const knowledge::ArticleBook>> LoadArticles(store::Store& store) {

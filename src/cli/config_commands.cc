@@ -7,7 +7,7 @@
 
 namespace minsheng::cli {
 
-// Reads everything that a start would read: configuration, RuleSet, units, Catalogue, Calendar and limits.
+// Reads everything that a start would read: configuration, RuleSet, units, Catalogue, Calendar, limits and forms.
 int ConfigCheck(const Context& context) {
   const auto config = LoadConfig(context.config_path, context.demo, context.data, context.language);
   if (!config) {
@@ -33,17 +33,20 @@ int ConfigCheck(const Context& context) {
   if (!calendar) PrintErr(calendar.error().what);
   const auto limits = LoadLimits(*config, *compiled.set);
   if (!limits) PrintErr(limits.error().what);
-  if (!calendar || !limits) return kConfig;
+  const auto forms = LoadForms(*config, *compiled.set, **catalogue);
+  if (!forms) PrintErr(forms.error().what);
+  if (!calendar || !limits || !forms) return kConfig;
   const auto hooks = router::UnitWebhooks::Make(**catalogue, *config->client, SystemClock());
   if (!hooks) {
     PrintErr(hooks.error().what);
     return kConfig;
   }
-  Print(fmt::format("{} {}  {} {}  {} {}  {} {}—{}  {} {}",
+  Print(fmt::format("{} {}  {} {}  {} {}  {} {}—{}  {} {}  {} {}",
                     context.Say("配置无误。渠道账号", "configuration ok. channel accounts"), config->accounts.size(),
                     context.Say("规则", "rules"), compiled.set->rule_count(), context.Say("承办单位", "units"),
                     (*catalogue)->units().size(), context.Say("工作日历", "Calendar"), (*calendar)->first_year(),
-                    (*calendar)->last_year(), context.Say("时限", "limits"), (*limits)->rows().size()));
+                    (*calendar)->last_year(), context.Say("时限", "limits"), (*limits)->rows().size(),
+                    context.Say("表单", "forms"), (*forms)->forms().size()));
   return kOk;
 }
 

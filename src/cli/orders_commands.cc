@@ -6,6 +6,7 @@
 
 #include "src/base/ulid.h"
 #include "src/cli/cli.h"
+#include "src/forms/extract.h"
 #include "src/router/decide.h"
 #include "src/rules/reason_line.h"
 #include "src/text/redact.h"
@@ -15,6 +16,12 @@ namespace minsheng::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Texts are shown masked on the terminal: it scrolls past people who need not know. Of who wants to stay unknown names,
+// too.
+std::string MaskedWords(const Message& m, const std::string& words) {
+  return m.anonymous || m.confidential ? forms::MaskPeople(words, forms::NamesIn(m.text)) : text::Redact(words);
+}
 
 std::string UnitName(const router::Knowledge& knowledge, const std::string& id) {
   const auto* const unit = knowledge.catalogue->FindUnit(id);
@@ -77,7 +84,7 @@ Json RequestJson(const store::RequestRow& r) {
                              {"line", m.line},
                              {"kind", ToWord(m.kind)},
                              {"received_at", IsoUtc(m.received_at)},
-                             {"text", text::Redact(m.text)},
+                             {"text", MaskedWords(m, m.text)},
                              {"attachments", m.attachments.size()}});
   }
   return j;
@@ -104,14 +111,15 @@ void PrintRequest(const Context& context, const router::Knowledge& knowledge, co
   Print(fmt::format("{} {}  {}", context.Say("诉求", "request"), r.id, BucketName(r.state, context)));
   for (const auto& m : r.messages) {
     Print(fmt::format("  {} {} {}", ShanghaiText(m.received_at), ChannelName(m.channel),
-                      OnOneLine(text::Redact(m.text))));
+                      OnOneLine(MaskedWords(m, m.text))));
   }
   if (r.verdict) {
-    const auto words = r.messages.empty() ? std::string() : r.messages.front().text;
+    const auto first = r.messages.empty() ? Message{} : r.messages.front();
     Print(fmt::format("  {}{}  {}", context.Say("研判：", "verdict: "), TopicName(*knowledge.rules, r.verdict->topic),
                       context.language == "en" ? ToWord(r.verdict->urgency) : ToChinese(r.verdict->urgency)));
-    Print(fmt::format("  {}{}", context.Say("理由：", "why: "),
-                      OnOneLine(text::Redact(rules::OneLine(*r.verdict, words, *knowledge.rules, context.language)))));
+    Print(fmt::format(
+        "  {}{}", context.Say("理由：", "why: "),
+        OnOneLine(MaskedWords(first, rules::OneLine(*r.verdict, first.text, *knowledge.rules, context.language)))));
   }
   if (incident) {
     Print(fmt::format("  {}{}  {} {}", context.Say("群体事件：", "incident: "), incident->id, incident->callers,

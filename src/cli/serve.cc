@@ -19,6 +19,7 @@
 #include "src/base/ulid.h"
 #include "src/cli/cli.h"
 #include "src/cli/descriptors.h"
+#include "src/desk/form_desk.h"
 #include "src/incidents/follower.h"
 #include "src/router/dispatcher.h"
 #include "src/router/doors.h"
@@ -140,8 +141,8 @@ Result<router::Knowledge> FirstKnowledge(const Context& context, Running& r) {
   }
   auto guide = LoadGuide(r.config, **rules);
   if (!guide) return Fail(guide.error());
-  return router::Knowledge{std::move(*rules), std::move(guide->catalogue), nullptr, std::move(guide->timetable),
-                           std::move(*articles)};
+  return router::Knowledge{std::move(*rules),           std::move(guide->catalogue), nullptr,
+                           std::move(guide->timetable), std::move(*articles),        std::move(guide->book)};
 }
 
 Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t descriptors) {
@@ -223,6 +224,15 @@ int Run(const Context& context, Running& r) {
   }
   router::Scheduler scheduler({*r.store, *r.redis, *r.appender, *r.rules, refusals}, clock);
   scheduler.Also([&r] { router::KeepInOrder(*r.store, *r.blobs); });
+  desk::Desk acts(
+      *r.store, [&r] { return r.rules->Current(); }, {r.config.policy, r.config.check_answers}, clock);
+  desk::FormDesk form_desk(acts);
+  const auto sweep = [&] {
+    const auto done = form_desk.Sweep();
+    if (!done) log::Warn("form-sweep-failed", {{"error", done.error().what}});
+    if (done && *done > 0) dispatcher.Wake();
+  };
+  scheduler.Also(sweep);
   router::Pollers pollers(r.config.accounts, intake, refusals);
   http::Server server(r.config.http, clock);
   doors.AddRoutes(server);

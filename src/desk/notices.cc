@@ -5,6 +5,16 @@
 
 namespace minsheng::desk {
 
+std::string TopicOf(const store::RequestRow& request) {
+  if (!request.corrected_topic.empty()) return request.corrected_topic;
+  return request.verdict ? request.verdict->topic : std::string();
+}
+
+router::UnitFacts FactsOfRequest(const Occasion& on, std::string_view topic) {
+  const auto& privacy = on.request.privacy;
+  return router::FactsForUnit(on.knowledge.book, topic, on.request.facts, privacy.anonymous || privacy.confidential);
+}
+
 std::vector<store::OutboxDraft> OrderDrafts(const Occasion& on, const orders::Order& order, const std::string& to) {
   if (on.request.messages.empty()) return {};
   auto verdict = on.request.verdict.value_or(Verdict{});
@@ -12,15 +22,17 @@ std::vector<store::OutboxDraft> OrderDrafts(const Occasion& on, const orders::Or
   verdict.urgency = order.urgency;
   const orders::Assignment assignment{order.catalogue_entry, to, order.helper_units};
   return router::DispatchDrafts(on.request.messages.front(), verdict, assignment, *on.knowledge.catalogue,
-                                *on.knowledge.rules, order.number, on.now);
+                                *on.knowledge.rules, order.number, on.now, FactsOfRequest(on, order.topic));
 }
 
 std::vector<store::OutboxDraft> UnitNotice(const Occasion& on, std::string_view type, const orders::Order& order,
-                                           const std::string& unit, const std::string& reason) {
+                                           const std::string& unit, const std::string& reason,
+                                           const router::UnitFacts& facts) {
   const auto* const known = on.knowledge.catalogue->FindUnit(unit);
   if (known == nullptr || (known->webhook_url.empty() && known->mail.empty())) return {};
   nlohmann::ordered_json data{{"number", order.number}, {"reason", reason}};
   if (order.due.answer != Time{}) data["due_at"] = IsoUtc(order.due.answer);
+  router::AddFacts(facts, &data);
   store::OutboxDraft draft;
   draft.kind = known->webhook_url.empty() ? "dispatch-mail" : "dispatch-webhook";
   draft.target = unit;

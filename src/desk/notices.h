@@ -17,12 +17,19 @@ struct Occasion {
   Time now{};
 };
 
+// The topic in force: a person's correction, or the verdict's.
+std::string TopicOf(const store::RequestRow& request);
+// The facts of the request as a unit may see them.
+router::UnitFacts FactsOfRequest(const Occasion& on, std::string_view topic);
+
 // The order itself, to its lead unit (or to `to`, a helper).
 std::vector<store::OutboxDraft> OrderDrafts(const Occasion& on, const orders::Order& order, const std::string& to);
 // {"type": type, "data": {number, reason, due_at}}, to `unit`, by its webhook or mail; none without an address.
-// Types: order.withdrawn, order.reminded, order.supervised, order.returned-refused, order.sent-back, order.extended.
+// Types: order.withdrawn, order.reminded, order.supervised, order.returned-refused, order.sent-back, order.extended,
+// order.facts, order.instructed.
 std::vector<store::OutboxDraft> UnitNotice(const Occasion& on, std::string_view type, const orders::Order& order,
-                                           const std::string& unit, const std::string& reason);
+                                           const std::string& unit, const std::string& reason,
+                                           const router::UnitFacts& facts = {});
 // Words to the citizen on the channel of the request's last message; none when nobody can be reached there.
 std::vector<store::OutboxDraft> CitizenDrafts(const Occasion& on, const std::string& words);
 

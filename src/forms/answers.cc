@@ -94,13 +94,16 @@ class AnswerReader {
     if (reading.unknown || !text::IsValidUtf8(message_.text)) return reading;
     const auto parts = PartsOf(message_.text);
     const bool numbered = std::any_of(parts.begin(), parts.end(), [](const AnswerPart& p) { return p.number > 0; });
-    if (numbered || parts.size() == asked_.size()) {
+    const auto by_place = [&] {
       for (std::size_t i = 0; i < parts.size(); ++i) {
         const std::size_t question = numbered ? parts[i].number : i + 1;
         if (question >= 1 && question <= asked_.size()) TakeBare(*asked_[question - 1], parts[i].text);
       }
-    }
+    };
+    // A number says which question is meant; without numbers what can be recognised says more than the place.
+    if (numbered) by_place();
     for (auto& fact : Extract(form_, message_, context_)) Take(std::move(fact));
+    if (!numbered && parts.size() == asked_.size()) by_place();
     for (const Field* field : asked_) {
       if (Has(field->key)) continue;
       const bool alone = asked_.size() == 1;
@@ -126,6 +129,14 @@ class AnswerReader {
   // These words as the value of the field, if they are one.
   void TakeBare(const Field& field, std::string_view words) {
     while (words.ends_with("。") || words.ends_with("！")) words.remove_suffix(3);
+    if (field.kind == FieldKind::kPlace) {
+      for (const std::string_view lead : {"就在", "位于", "住在", "家在", "在", "住"}) {
+        if (words.starts_with(lead)) {
+          words.remove_prefix(lead.size());
+          break;
+        }
+      }
+    }
     words = text::Trim(words);
     if (words.empty() || SaysUnknown(words) || text::CountChars(words) > kMostBareChars) return;
     auto value = Normalise(field, words, {message_.received_at, field.tense, context_.calendar});

@@ -253,16 +253,36 @@ std::vector<const Field*> Missing(const Form& form, const std::vector<std::strin
   return missing;
 }
 
-std::string MaskPeople(std::string_view text) {
+std::vector<std::string> NamesIn(std::string_view text) {
+  std::vector<std::string> names;
   const Reading r(text);
+  for (const auto& [begin, end] : FindNames(r)) {
+    std::string name(r.Written(begin, end));
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::string MaskPeople(std::string_view text, const std::vector<std::string>& known) {
+  const Reading r(text);
+  std::vector<std::u32string> names;
+  for (const auto& name : known) names.push_back(Chars(name));
+  for (const auto& [begin, end] : FindNames(r)) names.push_back(r.chars().substr(begin, end - begin));
+  std::erase_if(names, [](const auto& name) { return name.size() < 2; });
+  // Of two that begin alike the longer one is meant.
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
   std::string out;
   std::size_t from = 0;
-  for (const auto& [begin, end] : FindNames(r)) {
-    const Span span = r.SpanOf(begin, end);
-    const Span first = r.SpanOf(begin, begin + 1);
-    out.append(text.substr(from, first.end - from));
-    out.append(end - begin - 1, '*');
-    from = span.end;
+  for (std::size_t i = 0; i < r.size();) {
+    const auto name = std::find_if(names.begin(), names.end(), [&](const auto& n) { return r.Is(i, n); });
+    if (name == names.end()) {
+      ++i;
+      continue;
+    }
+    out.append(text.substr(from, r.SpanOf(i, i + 1).end - from));
+    out.append(name->size() - 1, '*');
+    from = r.SpanOf(i, i + name->size()).end;
+    i += name->size();
   }
   out.append(text.substr(from));
   return text::Redact(out);

@@ -39,8 +39,11 @@ std::vector<Fact> Extract(const Form& form, const Message& message, const Extrac
 // The required fields for which there is no fact, in the order of the form.
 std::vector<const Field*> Missing(const Form& form, const std::vector<std::string>& known_keys);
 
-// The text with the names masked by which people call themselves or those they speak for (我叫…, 姓名：…), and all that
-// text::Redact masks. For what leaves of a confidential or anonymous request.
-std::string MaskPeople(std::string_view text);
+// Names by which people call themselves or those they speak for (我叫…, 姓名：…), each once.
+std::vector<std::string> NamesIn(std::string_view text);
+
+// The text with these names masked wherever they stand, also those of `names`, and all that text::Redact masks. For
+// what leaves of a confidential or anonymous request.
+std::string MaskPeople(std::string_view text, const std::vector<std::string>& names = {});
 
 }  // namespace minsheng::forms

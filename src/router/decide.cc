@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/forms/letters.h"
 #include "src/rules/reason_line.h"
 #include "src/text/redact.h"
 #include "src/text/utf8.h"
@@ -54,6 +55,7 @@ std::string WithNumber(std::string words, const std::string& number) {
 void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& policy) {
   const auto& verdict = *d.verdict;
   const auto& m = d.message;
+  d.form.letter = m.line == kLetterLine;
   if (verdict.triage) {
     d.plan = Bucket::kTriage;
     d.outbox = [m, policy](Bucket bucket, const std::string& request, const std::string&) {
@@ -65,7 +67,9 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
     };
     return;
   }
-  if (const auto answer = AnswerOf(verdict, knowledge, m.received_at)) {
+  // A letter to the head of the district gets an answer that somebody wrote.
+  const bool is_letter = m.line == kLetterLine;
+  if (const auto answer = is_letter ? std::nullopt : AnswerOf(verdict, knowledge, m.received_at)) {
     d.plan = Bucket::kAnswered;
     d.article = answer->article;
     d.article_version = answer->version;
@@ -82,13 +86,18 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
   d.helper_units = assignment.helpers;
   d.catalogue_entry = assignment.entry;
   d.timetable = knowledge.timetable;
-  d.outbox = [m, verdict, assignment, policy, catalogue = knowledge.catalogue, rules = knowledge.rules](
-                 Bucket bucket, const std::string& request, const std::string& number) {
+  d.form = PlanForm(m, verdict, d.places, knowledge.book, policy.ask);
+  if (d.form.hold) d.lead_unit.clear();  // it is dispatched when the answers are there
+  const auto asking = AskingWords(d.form, knowledge.book, verdict.topic, policy.ask);
+  const auto facts = FactsForUnit(knowledge.book, verdict.topic, d.form.facts, m.anonymous || m.confidential);
+  d.outbox = [m, verdict, assignment, policy, catalogue = knowledge.catalogue, rules = knowledge.rules, facts, asking,
+              hold = d.form.hold](Bucket bucket, const std::string& request, const std::string& number) {
     std::vector<OutboxDraft> drafts;
     if (bucket != Bucket::kOrder) return drafts;
-    drafts = DispatchDrafts(m, verdict, assignment, *catalogue, *rules, number, m.received_at);
-    if (WantsReceipt(m, policy)) {
-      drafts.push_back(ReplyDraft(m, request, {WithNumber(policy.texts.order_receipt, number), "", 0}, policy));
+    if (!hold) drafts = DispatchDrafts(m, verdict, assignment, *catalogue, *rules, number, m.received_at, facts);
+    if (!asking.empty() || WantsReceipt(m, policy)) {
+      const auto& words = asking.empty() ? policy.texts.order_receipt : asking;
+      drafts.push_back(ReplyDraft(m, request, {WithNumber(words, number), "", 0}, policy));
     }
     return drafts;
   };
@@ -157,7 +166,10 @@ Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::R
   }
   d.verdict = knowledge.rules->Classify(rules::InputOf(m), scratch);
   if (d.verdict->place) d.places = knowledge.rules->PlaceChain(d.verdict->place->id);
+  MarkPrivacy(*d.verdict, &d.message);
   PlanFromVerdict(d, knowledge, policy);
+  d.form.consent = forms::ConsentFrom(d.message.text);
+  d.answer = AnswerTo(d.message, *d.verdict, d.places, knowledge.book, policy.ask);
   return d;
 }
 
@@ -185,12 +197,24 @@ std::optional<store::ShadowVerdict> JudgeInShadow(const Decision& decision, cons
   return store::ShadowVerdict{v.rule_set, v.topic, v.urgency, v.triage, v.confidence};
 }
 
+void AddFacts(const UnitFacts& facts, nlohmann::ordered_json* data) {
+  for (const auto& f : facts.facts) {
+    (*data)["facts"].push_back({{"key", f.key}, {"name", f.name}, {"value", f.value}});
+  }
+  for (const auto& f : facts.missing) (*data)["missing"].push_back({{"key", f.key}, {"name", f.name}});
+}
+
 std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
                                         const orders::Assignment& assignment, const orders::Catalogue& catalogue,
-                                        const rules::RuleSet& rules, const std::string& number, Time now) {
+                                        const rules::RuleSet& rules, const std::string& number, Time now,
+                                        const UnitFacts& facts) {
   const auto* const unit = catalogue.FindUnit(assignment.lead);
   if (unit == nullptr || (unit->webhook_url.empty() && unit->mail.empty())) return {};
   const auto* const topic = rules.FindTopic(verdict.topic);
+  const bool stays_unknown = message.anonymous || message.confidential;
+  const auto masked = [&](const std::string& words) {
+    return stays_unknown ? forms::MaskPeople(words, forms::NamesIn(message.text)) : text::Redact(words);
+  };
   nlohmann::ordered_json order{{"number", number},
                                {"topic", verdict.topic},
                                {"topic_name", topic == nullptr ? verdict.topic : topic->name},
@@ -199,12 +223,15 @@ std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& v
                                {"channel", message.channel},
                                {"line", message.line},
                                {"place", verdict.place ? verdict.place->name : ""},
-                               {"text", text::Redact(message.text)},
-                               {"why", text::Redact(rules::OneLine(verdict, message.text, rules, "zh"))},
+                               {"text", masked(message.text)},
+                               {"why", masked(rules::OneLine(verdict, message.text, rules, "zh"))},
                                {"lead_unit", assignment.lead},
                                {"helper_units", assignment.helpers},
                                {"received_at", IsoUtc(message.received_at)}};
   if (verdict.type) order["type"] = ToWord(*verdict.type);
+  AddFacts(facts, &order);
+  if (message.anonymous) order["anonymous"] = true;
+  if (message.confidential) order["confidential"] = true;
   OutboxDraft draft;
   draft.kind = unit->webhook_url.empty() ? "dispatch-mail" : "dispatch-webhook";
   draft.target = unit->id;

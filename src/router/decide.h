@@ -4,11 +4,13 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
 #include "src/knowledge/article_book.h"
 #include "src/orders/catalogue.h"
+#include "src/router/form_plan.h"
 #include "src/rules/rule_set.h"
 #include "src/store/store.h"
 #include "src/stream/stream.h"
@@ -27,6 +29,7 @@ struct Policy {
   int max_deliveries = 5;                // an entry whose work was begun more often is parked
   Millis attach_window{24 * 3'600'000};  // a picture without words belongs to a request this young
   Millis passive_hold{3'000};
+  AskPolicy ask;
 };
 
 // Everything that a decision depends on besides the entry.
@@ -36,6 +39,7 @@ struct Knowledge {
   std::shared_ptr<const rules::RuleSet> shadow = nullptr;            // null: none; judges along, without effect
   std::shared_ptr<const orders::Timetable> timetable = nullptr;      // null: orders have no due times
   std::shared_ptr<const knowledge::ArticleBook> articles = nullptr;  // null: no article answers anything
+  FormBook book = {};                                                // what matters of a topic need
 };
 
 // What a decided Verdict answers at once; nullopt: nothing, and it goes the way of an order. An article that is
@@ -54,10 +58,15 @@ std::optional<store::ShadowVerdict> JudgeInShadow(const store::Decision& decisio
 store::OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
                               const Policy& policy);
 
+// "facts" and "missing" of an order or a notice to its unit.
+void AddFacts(const UnitFacts& facts, nlohmann::ordered_json* data);
+
 // What the lead unit gets for an order, as the drafts of its way there: none when it has no address.
-// `text` is masked in it; contact data is never part of it (design 11.9).
+// `text` is masked in it; contact data is never part of it (design 11.9). Of a citizen who wants to stay unknown names
+// are masked, too.
 std::vector<store::OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
                                                const orders::Assignment& assignment, const orders::Catalogue& catalogue,
-                                               const rules::RuleSet& rules, const std::string& number, Time now);
+                                               const rules::RuleSet& rules, const std::string& number, Time now,
+                                               const UnitFacts& facts = {});
 
 }  // namespace minsheng::router

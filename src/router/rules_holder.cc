@@ -147,7 +147,8 @@ Result<Knowledge> RulesHolder::Load(store::Store& store, std::int64_t version) {
   if (!set) return Fail(set.error());
   auto guide = make_guide_(**set);
   if (!guide) return Fail(guide.error());
-  return Knowledge{std::move(*set), std::move(guide->catalogue), nullptr, std::move(guide->timetable)};
+  return Knowledge{std::move(*set), std::move(guide->catalogue), nullptr, std::move(guide->timetable),
+                   nullptr,         std::move(guide->book)};
 }
 
 Result<void> RulesHolder::RefreshActive(store::Store& store, std::int64_t version) {

@@ -30,6 +30,7 @@ struct Guide {
       : catalogue(std::move(c)), timetable(std::move(t)) {}
   std::shared_ptr<const orders::Catalogue> catalogue;
   std::shared_ptr<const orders::Timetable> timetable;
+  FormBook book = {};
 };
 using MakeGuide = std::function<Result<Guide>(const rules::RuleSet&)>;
 

@@ -8,12 +8,27 @@
 namespace minsheng::router {
 namespace {
 
+// What is known for the form of its topic, and what nobody could tell.
+std::string FactLines(const nlohmann::json& data) {
+  std::string lines;
+  for (const auto& fact : data.value("facts", nlohmann::json::array())) {
+    lines += fmt::format("{}：{}\n", fact.value("name", ""), fact.value("value", ""));
+  }
+  for (const auto& field : data.value("missing", nlohmann::json::array())) {
+    lines += fmt::format("缺少：{}\n", field.value("name", ""));
+  }
+  return lines;
+}
+
 // The order as a unit's staff read it. Everything in the payload is masked already.
 std::string OrderText(const nlohmann::json& order) {
   const auto field = [&](const char* key) { return order.value(key, std::string()); };
   std::string text = fmt::format("工单号：{}\n事项：{}\n紧急程度：{}\n渠道：{}\n", field("number"), field("topic_name"),
                                  field("urgency"), field("channel"));
   if (!field("place").empty()) text += "地点：" + field("place") + "\n";
+  if (order.value("confidential", false)) text += "诉求人要求保密，请勿打听、透露其身份。\n";
+  if (order.value("anonymous", false)) text += "诉求人匿名。\n";
+  text += FactLines(order);
   return text +
          fmt::format("受理时间：{}\n\n内容：\n{}\n\n研判理由：{}\n", field("received_at"), field("text"), field("why"));
 }
@@ -40,6 +55,8 @@ std::string_view NoticeTitle(std::string_view type) {
       {"order.return-refused", "退单未获同意，请继续办理"},
       {"order.sent-back", "答复未通过审核，请补充"},
       {"order.extended", "已同意延期"},
+      {"order.facts", "要素有补充"},
+      {"order.instructed", "区领导批示"},
   };
   for (const auto& [word, title] : kTitles) {
     if (word == type) return title;
@@ -51,7 +68,7 @@ std::string NoticeText(std::string_view title, const nlohmann::json& data) {
   std::string text = fmt::format("工单号：{}\n{}\n", data.value("number", ""), title);
   if (const auto reason = data.value("reason", std::string()); !reason.empty()) text += "说明：" + reason + "\n";
   if (const auto due = data.value("due_at", std::string()); !due.empty()) text += "答复期限：" + due + "\n";
-  return text;
+  return text + FactLines(data);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "src/base/ulid.h"
 #include "src/orders/lifecycle.h"
 #include "src/store/order_row.h"
+#include "src/store/sealer.h"
 #include "src/store/sql_store.h"
 
 namespace minsheng::store {
@@ -53,10 +54,15 @@ std::string CitizenOf(Connection& c, const std::string& request_id) {
 void KeepTexts(Connection& c, const Order& order, const Event& event, const std::vector<ActText>& texts,
                const std::string& citizen_id, Time now) {
   for (const auto& text : texts) {
+    const std::string id = NewUlid(now);
+    // A parent of an incident is nobody's: its words name no person and stay readable, like a stub.
+    const bool sealed = !citizen_id.empty();
     c.Prepared(
-         "INSERT INTO order_text (id, order_id, event_id, citizen_id, kind, text, actor, at) "
-         "VALUES (:i, :o, :e, NULLIF(:z, ''), :k, :t, :w, :a)")
-        .Run(NewUlid(now), order.id, event.id, citizen_id, text.kind, text.text, event.actor, ToMs(event.at));
+         "INSERT INTO order_text (id, order_id, event_id, citizen_id, sealed, kind, text, actor, at) "
+         "VALUES (:i, :o, :e, NULLIF(:z, ''), :s, :k, :t, :w, :a)")
+        .Run(id, order.id, event.id, citizen_id, sealed ? kSealed : kErased, text.kind,
+             sealed ? SealText(c, citizen_id, {"order_text", id, "text"}, text.text) : text.text, event.actor,
+             ToMs(event.at));
   }
 }
 
@@ -162,14 +168,16 @@ Result<Order> SqlStore::OpenExtra(const ExtraOrder& extra) {
 Result<std::vector<OrderText>> SqlStore::OrderTexts(const std::string& number) {
   return database_->Read([&](Connection& c) -> Result<std::vector<OrderText>> {
     Query& q = c.Prepared(
-        "SELECT t.id, t.event_id, t.kind, t.text, t.actor, t.at FROM order_text t JOIN work_order w ON w.id = "
-        "t.order_id "
-        "WHERE w.number = :n ORDER BY t.id",
+        "SELECT t.id, t.event_id, t.kind, t.text, t.actor, t.at, COALESCE(t.citizen_id, ''), t.sealed FROM order_text "
+        "t "
+        "JOIN work_order w ON w.id = t.order_id WHERE w.number = :n ORDER BY t.id",
         "tttt"
-        "ti");
+        "titi");
     std::vector<OrderText> texts;
-    for (bool row = q.First(number); row; row = q.Next())
-      texts.push_back({q.Text(0), q.Text(1), q.Text(2), q.Text(3), q.Text(4), FromMs(q.Int(5))});
+    for (bool row = q.First(number); row; row = q.Next()) {
+      const auto text = OpenText(c, q.Text(6), {"order_text", q.Text(0), "text"}, q.Text(3), q.Int(7));
+      texts.push_back({q.Text(0), q.Text(1), q.Text(2), text, q.Text(4), FromMs(q.Int(5))});
+    }
     return texts;
   });
 }

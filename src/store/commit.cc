@@ -296,6 +296,8 @@ void Batch::WriteFormRows(const Decision& d, const Talk& talk, const std::option
   const FormOwner owner{outcome.request_id, talk.citizen_id, talk.conversation_id, outcome.order_number,
                         d.verdict ? d.verdict->topic : ""};
   if (answered) WriteAnswer(c_, *answered, owner, d.message.id, now_);
+  if (outcome.bucket == Bucket::kAttached && d.form.consent) TakeConsent(c_, outcome.request_id, *d.form.consent, now_);
+  if (outcome.bucket == Bucket::kAttached) KeepPrivacy(c_, outcome.request_id, d.message, now_);
   if (!HasRequest(outcome.bucket) || outcome.bucket == Bucket::kAttached) return;
   WriteForm(c_, owner, d.message, d.form, now_);
   if (d.form.letter) OpenLetter(c_, owner.request_id, owner.citizen_id, d.message.received_at, now_);
@@ -312,6 +314,10 @@ Result<Outcome> Batch::Add(const Decision& d) {
   std::optional<AnsweredQuestion> answered;
   if (!target) answered = FindAnswered(c_, d, found.conversation_id);
   if (answered) target = Target{answered->question.request_id, "order"};
+  if (!target && d.form.consent) {
+    const auto letter = AnsweredLetterOf(c_, found.conversation_id);
+    if (!letter.empty()) target = Target{letter, "order"};
+  }
   Outcome outcome;
   outcome.message_id = d.message.id;
   // A plan to attach without anything to attach to is a person's question.

@@ -97,12 +97,7 @@ void WriteFacts(Connection& c, const FormOwner& owner, const std::vector<FieldFa
 }
 
 void WriteForm(Connection& c, const FormOwner& owner, const Message& message, const FormPlan& plan, Time now) {
-  if (message.anonymous || message.confidential) {
-    c.Prepared(
-         "INSERT INTO request_privacy (request_id, anonymous, confidential, actor, at) VALUES (:r, :a, :c, 'system', "
-         ":t)")
-        .Run(owner.request_id, message.anonymous ? 1 : 0, message.confidential ? 1 : 0, ToMs(now));
-  }
+  KeepPrivacy(c, owner.request_id, message, now);
   if (plan.counted && !owner.order_number.empty()) {
     c.Prepared(
          "INSERT INTO service (order_number, request_id, topic, service, state, created_at) "
@@ -118,15 +113,34 @@ void WriteForm(Connection& c, const FormOwner& owner, const Message& message, co
            plan.hold ? 1 : 0, ToMs(now), ToMs(plan.hold ? plan.due : plan.until), ToMs(plan.until));
 }
 
+std::vector<FieldFact> FactsIn(Connection& c, const std::string& request_id, bool all) {
+  std::vector<FieldFact> facts;
+  Query& q = c.Prepared(std::string(kFactRow) + (all ? "WHERE request_id = :r ORDER BY at, id"
+                                                     : "WHERE request_id = :r AND current = 1 ORDER BY key"),
+                        kFactColumns);
+  for (bool row = q.First(request_id); row; row = q.Next()) facts.push_back(FactOf(c, q));
+  return facts;
+}
+
+std::optional<Privacy> PrivacyIn(Connection& c, const std::string& request_id) {
+  Query& q = c.Prepared("SELECT anonymous, confidential FROM request_privacy WHERE request_id = :r", "ii");
+  if (!q.First(request_id)) return std::nullopt;
+  return Privacy{q.Int(0) == 1, q.Int(1) == 1};
+}
+
+void KeepPrivacy(Connection& c, const std::string& request_id, const Message& message, Time now) {
+  if (!message.anonymous && !message.confidential) return;
+  c.Prepared(
+       "INSERT INTO request_privacy (request_id, anonymous, confidential, actor, at) VALUES (:r, :a, :c, 'system', :t) "
+       "ON CONFLICT (request_id) DO UPDATE SET "
+       "anonymous = CASE excluded.anonymous WHEN 1 THEN 1 ELSE request_privacy.anonymous END, "
+       "confidential = CASE excluded.confidential WHEN 1 THEN 1 ELSE request_privacy.confidential END, "
+       "actor = excluded.actor, at = excluded.at")
+      .Run(request_id, message.anonymous ? 1 : 0, message.confidential ? 1 : 0, ToMs(now));
+}
+
 Result<std::vector<FieldFact>> SqlForms::Facts(const std::string& request_id, bool all) {
-  return database_.Read([&](Connection& c) -> Result<std::vector<FieldFact>> {
-    std::vector<FieldFact> facts;
-    Query& q = c.Prepared(std::string(kFactRow) + (all ? "WHERE request_id = :r ORDER BY at, id"
-                                                       : "WHERE request_id = :r AND current = 1 ORDER BY key"),
-                          kFactColumns);
-    for (bool row = q.First(request_id); row; row = q.Next()) facts.push_back(FactOf(c, q));
-    return facts;
-  });
+  return database_.Read([&](Connection& c) -> Result<std::vector<FieldFact>> { return FactsIn(c, request_id, all); });
 }
 
 Result<void> SqlForms::Fill(const std::string& request_id, const std::vector<FieldFact>& facts,
@@ -149,11 +163,7 @@ Result<void> SqlForms::Fill(const std::string& request_id, const std::vector<Fie
 }
 
 Result<Privacy> SqlForms::PrivacyOf(const std::string& request_id) {
-  return database_.Read([&](Connection& c) -> Result<Privacy> {
-    Query& q = c.Prepared("SELECT anonymous, confidential FROM request_privacy WHERE request_id = :r", "ii");
-    if (!q.First(request_id)) return Privacy{};
-    return Privacy{q.Int(0) == 1, q.Int(1) == 1};
-  });
+  return database_.Read([&](Connection& c) -> Result<Privacy> { return PrivacyIn(c, request_id).value_or(Privacy{}); });
 }
 
 Result<void> SqlForms::SetPrivacy(const std::string& request_id, const Privacy& privacy, const std::string& by) {
@@ -166,6 +176,7 @@ Result<void> SqlForms::SetPrivacy(const std::string& request_id, const Privacy& 
          "ON CONFLICT (request_id) DO UPDATE SET anonymous = excluded.anonymous, confidential = excluded.confidential, "
          "actor = excluded.actor, at = excluded.at")
         .Run(request_id, privacy.anonymous ? 1 : 0, privacy.confidential ? 1 : 0, by, ToMs(now));
+    if (privacy.confidential) ForgetInSearch(c, request_id);
     return Note(c, *owner, by, "", {{"anonymous", privacy.anonymous}, {"confidential", privacy.confidential}}, now);
   });
 }

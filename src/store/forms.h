@@ -37,6 +37,8 @@ struct FormPlan {
   bool counted = false;     // a service that is counted by its kind
   std::string service_key;  // the field that says which
   bool letter = false;      // to the head of the district: kept in the list of letters
+  // Of a message that attaches: the writer of a letter agrees to its being published, or does not.
+  std::optional<bool> consent;
 };
 
 // A question that has gone out and may still be answered.

@@ -59,7 +59,29 @@ bool IsConfidential(Connection& c, const std::string& request_id) {
   return q.First(request_id) && q.Int(0) == 1;
 }
 
+void KeepConsent(Connection& c, const LetterRow& letter, bool yes, const std::string& by, Time now) {
+  c.Prepared("UPDATE letter SET consent = :c WHERE number = :n").Run(yes ? "yes" : "no", letter.number);
+  NoteLetter(c, letter.number, "consent", by, yes ? "yes" : "no", now);
+  if (yes || !letter.published) return;
+  // Who takes it back is not shown any longer.
+  c.Prepared("UPDATE letter SET withdrawn_at = :t WHERE number = :n").Run(ToMs(now), letter.number);
+  NoteLetter(c, letter.number, "withdraw", by, "consent", now);
+}
+
 }  // namespace
+
+std::string AnsweredLetterOf(Connection& c, const std::string& conversation_id) {
+  Query& q = c.Prepared(
+      "SELECT l.request_id FROM letter l JOIN request r ON r.id = l.request_id WHERE r.conversation_id = :v "
+      "AND l.state = 'answered' ORDER BY l.number DESC LIMIT 1",
+      "t");
+  return q.First(conversation_id) ? q.Text(0) : std::string();
+}
+
+void TakeConsent(Connection& c, const std::string& request_id, bool yes, Time now) {
+  const auto letter = LetterWhere(c, "WHERE l.request_id = :n", request_id);
+  if (letter) KeepConsent(c, *letter, yes, "citizen", now);
+}
 
 Result<void> SqlLetters::MarkRead(const std::string& number, const std::string& by) {
   const Time now = clock_.Now();
@@ -161,12 +183,7 @@ Result<void> SqlLetters::SetConsent(const std::string& number, bool yes, const s
   return database_.Write([&](Connection& c) -> Result<void> {
     const auto letter = LetterNamed(c, number);
     if (!letter) return Fail(letter.error());
-    c.Prepared("UPDATE letter SET consent = :c WHERE number = :n").Run(yes ? "yes" : "no", number);
-    NoteLetter(c, number, "consent", by, yes ? "yes" : "no", now);
-    if (yes || !letter->published) return {};
-    // Who takes it back is not shown any longer.
-    c.Prepared("UPDATE letter SET withdrawn_at = :t WHERE number = :n").Run(ToMs(now), number);
-    NoteLetter(c, number, "withdraw", by, "consent", now);
+    KeepConsent(c, *letter, yes, by, now);
     return {};
   });
 }

@@ -69,7 +69,19 @@ Result<std::optional<Outcome>> SqlStore::OutcomeOf(const std::string& message_id
 Result<RequestRow> SqlStore::GetRequest(const std::string& id) {
   return database_->Read([&](Connection& c) -> Result<RequestRow> {
     auto row = ReadRequest(c, id);
-    if (row) row->messages = ReadMessages(c, id);
+    if (!row) return row;
+    row->messages = ReadMessages(c, id);
+    row->facts = FactsIn(c, id, false);
+    const auto privacy = PrivacyIn(c, id);
+    for (auto& m : row->messages) {
+      // What was decided later counts for every message, wherever it goes.
+      if (privacy) {
+        m.anonymous = privacy->anonymous;
+        m.confidential = privacy->confidential;
+      }
+      row->privacy.anonymous = row->privacy.anonymous || m.anonymous;
+      row->privacy.confidential = row->privacy.confidential || m.confidential;
+    }
     return row;
   });
 }

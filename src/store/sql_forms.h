@@ -45,6 +45,12 @@ struct FormOwner {
   std::string order_number;
   std::string topic;
 };
+// Those in force by key, or all of them, oldest first.
+std::vector<FieldFact> FactsIn(Connection& c, const std::string& request_id, bool all);
+// Nothing when nobody asked for any.
+std::optional<Privacy> PrivacyIn(Connection& c, const std::string& request_id);
+// Adds what this message asks for; only a person takes it back.
+void KeepPrivacy(Connection& c, const std::string& request_id, const Message& message, Time now);
 // Writes the facts that win over what is there; the others are kept as history.
 void WriteFacts(Connection& c, const FormOwner& owner, const std::vector<FieldFact>& facts,
                 const std::string& service_key, Time now);

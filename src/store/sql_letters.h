@@ -36,6 +36,10 @@ class SqlLetters final : public LetterLog {
 
 // A letter has come with this request.
 void OpenLetter(Connection& c, const std::string& request_id, const std::string& citizen_id, Time received, Time now);
+// The letter of this conversation that was answered last: its request, or "".
+std::string AnsweredLetterOf(Connection& c, const std::string& conversation_id);
+// The writer's own word on being published; nothing when the request is no letter.
+void TakeConsent(Connection& c, const std::string& request_id, bool yes, Time now);
 // With its request and order, without texts and events. `where` ends the statement and has one parameter.
 Result<LetterRow> LetterWhere(Connection& c, std::string_view where, const std::string& value);
 std::vector<LetterText> LetterTexts(Connection& c, const std::string& number, bool all);

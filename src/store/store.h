@@ -109,6 +109,8 @@ struct RequestRow {
   std::string corrected_note;
   Time created_at{};
   std::vector<Message> messages;  // oldest first; empty in lists
+  std::vector<FieldFact> facts;   // in force; empty in lists
+  Privacy privacy;                // not in lists
 };
 
 struct OrderFilter {

@@ -16,6 +16,7 @@ constexpr TextTable kTextTables[] = {
     {"conversation", "sender"},
     {"request_field", "value"},
     {"letter_text", "text"},
+    {"order_text", "text"},
 };
 
 }  // namespace minsheng::store

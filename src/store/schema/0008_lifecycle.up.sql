@@ -118,3 +118,4 @@ CREATE TABLE order_text (
   at BIGINT NOT NULL
 );
 CREATE INDEX order_text_by_order ON order_text (order_id, id);
+CREATE INDEX order_text_clear ON order_text (id) WHERE sealed = 0;

@@ -159,6 +159,8 @@ TEST(FormsExtract, NamesByWhichPeopleCallThemselvesAreMasked) {
   EXPECT_EQ(MaskPeople("我叫王建国，电话13851234567，路灯不亮"), "我叫王**，电话138****4567，路灯不亮");
   EXPECT_EQ(MaskPeople("姓名：欧阳晓明，反映问题"), "姓名：欧***，反映问题");
   EXPECT_EQ(MaskPeople("我叫了救护车"), "我叫了救护车");
+  EXPECT_EQ(MaskPeople("我叫王建国，王建国本人来电"), "我叫王**，王**本人来电");
+  EXPECT_EQ(MaskPeople("请回复周文华", {"周文华"}), "请回复周**");
 }
 
 }  // namespace
