@@ -110,12 +110,13 @@ orders::Order OrderOf(const Query& q) {
 }
 
 void InsertOrderRow(Connection& c, const orders::Order& order) {
-  static const std::string sql =
-      fmt::format("INSERT INTO work_order ({}, id, number, request_id, events) VALUES ({}, :i, :n, NULLIF(:r, ''), :e)",
-                  kLife, Places(false));
+  static const std::string sql = fmt::format(
+      "INSERT INTO work_order ({}, id, number, request_id, events) VALUES ({}, :i, :n, NULLIF(:r, ''), :e) "
+      "ON CONFLICT DO NOTHING",
+      kLife, Places(false));
   Query& q = c.Prepared(sql);
   WithLife(
-      order, [&q](const auto&... values) { q.Run(values...); }, order.id, order.number, order.request_id,
+      order, [&q](const auto&... values) { q.Later(kOrderRank, values...); }, order.id, order.number, order.request_id,
       order.version);
 }
 

@@ -41,11 +41,20 @@ Result<void> Take(orders::Order* order, orders::Event* event, Time now) {
   return {};
 }
 
+constexpr std::string_view kInsertEvent =
+    "INSERT INTO event (id, order_id, seq, act, actor, reason, data, at, once) "
+    "VALUES (:i, :o, :s, :a, :w, :r, :d, :t, :u)";
+
+// Of an order that is opened just now: nobody else knows it yet.
+void InsertFirstEvent(Connection& c, const orders::Order& order, std::int64_t seq, const orders::Event& event) {
+  static const std::string sql = std::string(kInsertEvent) + " ON CONFLICT DO NOTHING";
+  c.Prepared(sql).Later(kEventRank, event.id, order.id, seq, ToWord(event.act), event.actor, event.reason, event.data,
+                        ToMs(event.at), "");
+}
+
 void InsertEvent(Connection& c, const orders::Order& order, std::int64_t seq, const orders::Event& event,
                  const std::string& once) {
-  c.Prepared(
-       "INSERT INTO event (id, order_id, seq, act, actor, reason, data, at, once) "
-       "VALUES (:i, :o, :s, :a, :w, :r, :d, :t, :u)")
+  c.Prepared(kInsertEvent)
       .Run(event.id, order.id, seq, ToWord(event.act), event.actor, event.reason, event.data, ToMs(event.at), once);
 }
 
@@ -91,7 +100,7 @@ Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const Hand
   }
   // The row first, whole: the events point to it.
   InsertOrderRow(c, order);
-  for (std::size_t i = 0; i < events.size(); ++i) InsertEvent(c, order, static_cast<std::int64_t>(i), events[i], "");
+  for (std::size_t i = 0; i < events.size(); ++i) InsertFirstEvent(c, order, static_cast<std::int64_t>(i), events[i]);
   return order;
 }
 
