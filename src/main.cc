@@ -681,6 +681,27 @@ class Commands {
         Add(*audit, "balance", "收到的每条消息在且只在一处", "every message received is in exactly one place",
             [this] { return minsheng::cli::AuditBalance(context_, hours_); });
     balance->add_option("--hours", hours_, Say("只看最近若干小时，0 为全部", "the last so many hours only; 0 = all"));
+    auto* const backup =
+        Add(app_, "backup", "备份到一个新目录，可在运行中进行", "back up into a new folder, also while running",
+            [this] { return minsheng::cli::Backup(context_, id_, all_); });
+    backup->add_option("folder", id_, Say("新目录", "a new folder"))->required();
+    backup->add_flag(
+        "--with-key", all_,
+        Say("连同主密钥：拿到备份的人可以读出全部文字", "with the master key: who has the backup reads every text"));
+    auto* const restore = Add(app_, "restore", "把备份恢复到空的数据目录", "restore a backup into an empty data folder",
+                              [this] { return minsheng::cli::Restore(context_, id_, text_); });
+    restore->add_option("folder", id_, Say("备份目录", "folder of the backup"))->required();
+    restore->add_option("--erasures", text_,
+                        Say("备份之后的删除记录 erasures.jsonl", "the journal of erasures since then, erasures.jsonl"));
+    auto* const erase = Add(app_, "erase", "永久删除一个人的全部内容", "erase everything of a person, for good",
+                            [this] { return minsheng::cli::Erase(context_, erase_); });
+    erase->add_option("--citizen", erase_.citizen, Say("市民编号", "id of the citizen"));
+    erase->add_option("--phone", erase_.address,
+                      Say("电话、邮箱或平台账号", "telephone number, mail address or platform id"));
+    erase->add_option("--request", erase_.request, Say("此诉求的市民", "the citizen of this request"));
+    erase->add_option("--reason", erase_.reason, Say("原因", "why"));
+    erase->add_flag("--force", erase_.force, Say("即使还有未办结的工单", "even while an order is open"));
+    erase->add_flag("--sure", erase_.sure, Say("已看过将删除什么", "what will go was looked at"));
     auto* const keys = Add(app_, "keys", "主密钥：市民密钥之上的那一个", "the master key above citizens' keys");
     Add(*keys, "status", "现用哪个，还有多少没有换", "which is in use, and how much is under an old one",
         [this] { return minsheng::cli::KeysStatus(context_); });
@@ -709,6 +730,7 @@ class Commands {
   std::vector<std::string> words_;
   minsheng::cli::ActArgs order_act_;
   minsheng::cli::PinArgs pin_;
+  minsheng::cli::EraseArgs erase_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_, target_;
   std::vector<std::string> ids_;
   std::int64_t version_ = 0;

@@ -211,6 +211,21 @@ struct LimitsArgs {
 };
 int LimitsShow(const Context& context, const LimitsArgs& args);
 int LimitsCount(const Context& context, const LimitsArgs& args);
+// erase_commands.cc
+struct EraseArgs {
+  std::string citizen, address, request;  // exactly one
+  std::string reason;
+  bool force = false;  // also while an order is open
+  bool sure = false;   // else only what would go is shown
+};
+int Erase(const Context& context, const EraseArgs& args);
+// The journal of erasures as a file of JSON lines, made anew from the database.
+Result<void> WriteErasures(const std::string& file, store::Keeping& keeping);
+// Deletes every file that nothing names any more and that is due.
+Result<void> LoseFiles(const AppConfig& config, store::Keeping& keeping);
+// backup_commands.cc
+int Backup(const Context& context, const std::string& folder, bool with_key);
+int Restore(const Context& context, const std::string& folder, const std::string& journal);
 // keys_commands.cc
 int KeysStatus(const Context& context);
 int KeysRotate(const Context& context);

@@ -160,6 +160,12 @@ Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t d
   auto lock = LockFolder(r->config.data);
   if (!lock) return Fail(lock.error());
   r->lock = *lock;
+  std::error_code none;
+  if (std::filesystem::exists(r->config.data + "/restoring", none)) {
+    return MakeError(ErrorKind::kConflict, r->config.data +
+                                               ": 恢复没有完成，请再运行一次 minsheng restore / a restore was "
+                                               "cut short: run minsheng restore again");
+  }
   if (r->config.redis_url.empty()) {
     auto own = stream::PrivateRedis::Start(r->config.data + "/redis", SystemClock());
     if (!own) return Fail(own.error());

@@ -331,6 +331,10 @@ Result<Outcome> Batch::Add(const Decision& d) {
   }
   InsertTalk(d.message, found, planned);
   if (HasRequest(outcome.bucket) && outcome.bucket != Bucket::kAttached) InsertRequest(d, planned, outcome);
+  if (!d.message.contact.empty() && d.message.contact != d.message.sender) {
+    c_.Prepared("INSERT INTO citizen_contact (hash, citizen_id) VALUES (:h, :z) ON CONFLICT DO NOTHING")
+        .Run(HashOfContact(hash_key_, d.message.contact), planned.citizen_id);
+  }
   // When somebody was quicker (two processes may believe to own the same part of the stream), the batch is run again.
   InsertMessage(d, planned, outcome);
   if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());

@@ -142,6 +142,10 @@ class Engine {
   virtual int Writers() const = 0;
   virtual Result<std::unique_ptr<Connection>> OpenSession(bool writer) = 0;
   virtual Result<void> Checkpoint() = 0;
+  // Overwrites what lies unused in the files, as far as it can.
+  virtual Result<void> Scrub() = 0;
+  // A consistent copy in a new file, while others write. kInvalid: not with this engine.
+  virtual Result<void> CopyTo(const std::string& path) = 0;
 };
 
 // Sessions that are lent out one by one; opened when they are first needed. Thread-safe.
@@ -219,6 +223,9 @@ class Database {
   // kUnavailable when readers or a writer held it up; what could be copied was copied. PostgreSQL's server
   // does that by itself: nothing happens here.
   Result<void> Checkpoint() { return engine_->Checkpoint(); }
+  // Overwrites what lies unused in the database's files and log, as far as the engine can. kUnavailable: in use.
+  Result<void> Scrub() { return engine_->Scrub(); }
+  Result<void> CopyTo(const std::string& path) { return engine_->CopyTo(path); }
 
  private:
   static constexpr int kTries = 6;

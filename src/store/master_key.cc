@@ -47,6 +47,14 @@ Result<KeyStatus> SqlKeeping::Keys() {
   });
 }
 
+std::string SqlKeeping::SealForBackup(const std::string& line) const {
+  return database_.sealer()->Wrap({"backup", "", "line"}, line);
+}
+
+Result<std::string> SqlKeeping::OpenFromBackup(const std::string& sealed) const {
+  return database_.sealer()->Unwrap({"backup", "", "line"}, sealed);
+}
+
 Result<std::string> SqlKeeping::AddMasterKey() { return database_.sealer()->keys().Add(); }
 
 Result<SweepStep> SqlKeeping::Rewrap(int limit) {

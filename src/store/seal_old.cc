@@ -63,6 +63,10 @@ Result<void> SealMessage(Connection& c, const Blobs& blobs, const std::string& h
       attachment.blob = std::move(*sealed);
     }
     row.message = Encode(m);
+    if (!m.contact.empty()) {
+      c.Prepared("INSERT INTO citizen_contact (hash, citizen_id) VALUES (:h, :z) ON CONFLICT DO NOTHING")
+          .Run(HashOfContact(hash_key, m.contact), citizen);
+    }
     if (m.source_id == row.source_id && !m.sender.empty()) {
       source_id = StoredSourceId(m, HashOfSender(hash_key, m.channel, m.sender));
     }

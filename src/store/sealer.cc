@@ -97,6 +97,18 @@ std::string HashOfMessage(const std::string& hash_key, std::string_view message_
   return HashOfSender(hash_key, "message", message_id);
 }
 
+std::string HashOfContact(const std::string& hash_key, std::string_view contact) {
+  std::string plain;
+  for (const char c : contact) {
+    if (c == ' ' || c == '-' || c == '(' || c == ')') continue;
+    plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
+  for (const std::string_view prefix : {"+86", "0086"}) {
+    if (plain.starts_with(prefix)) plain.erase(0, prefix.size());
+  }
+  return HashOfSender(hash_key, "contact", plain);
+}
+
 std::string StoredSourceId(const Message& m, std::string_view sender_hash) {
   std::string id = m.source_id;
   // Shorter ones are nobody's address, and could stand in any id by chance.

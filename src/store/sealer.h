@@ -68,6 +68,8 @@ std::optional<std::string> OpenWith(std::string_view key, const Place& place, st
 // --- the keyed hashes that stand for a person ---------------------------------------------------------
 std::string HashOfSender(const std::string& hash_key, std::string_view channel, std::string_view sender);
 std::string HashOfMessage(const std::string& hash_key, std::string_view message_id);  // of one without a sender
+// Of a telephone number or address that a person left: without blanks, dashes and +86; letters in lower case.
+std::string HashOfContact(const std::string& hash_key, std::string_view contact);
 // Message::source_id as the database has it: without the sender's own id, which some platforms put in.
 std::string StoredSourceId(const Message& m, std::string_view sender_hash);
 // What takes its place after an erasure: a repeat is still known as one, and nothing can be read from it.

@@ -63,6 +63,12 @@ class PostgresqlEngine final : public Engine {
   int Writers() const override { return kWritingSessions; }
   Result<std::unique_ptr<Connection>> OpenSession(bool writer) override;
   Result<void> Checkpoint() override { return {}; }
+  Result<void> Scrub() override;
+  Result<void> CopyTo(const std::string& /*path*/) override {
+    return MakeError(ErrorKind::kInvalid,
+                     "PostgreSQL 请用 pg_dump 备份，见 docs/operations.md / back PostgreSQL up by pg_dump: "
+                     "docs/operations.md");
+  }
 
   Result<std::unique_ptr<soci::session>> Connect();
 
@@ -220,6 +226,24 @@ Result<std::unique_ptr<Connection>> PostgresqlEngine::OpenSession(bool /*writer*
   auto session = Connect();
   if (!session) return Fail(session.error());
   return std::unique_ptr<Connection>(std::make_unique<PostgresqlConnection>(*this, std::move(*session)));
+}
+
+// What is not ciphertext is written anew; of the rest the dead rows go. The log of the server is its administrator's.
+Result<void> PostgresqlEngine::Scrub() {
+  auto session = Connect();
+  if (!session) return Fail(session.error());
+  auto* const conn = static_cast<soci::postgresql_session_backend*>((*session)->get_backend())->conn_;
+  const auto run = [&](const char* sql) {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(conn, sql), &PQclear);
+    return PQresultStatus(result.get()) == PGRES_COMMAND_OK;
+  };
+  run("SET lock_timeout = '10s'");
+  if (!run("VACUUM FULL citizen, citizen_contact, pinned_case, incident, search_document, search_posting, erasure") ||
+      !run("VACUUM message, outbox, conversation, request, request_field, letter_text, event, channel_state")) {
+    return MakeError(ErrorKind::kUnavailable, OneLine(std::string("database: VACUUM: ") + PQerrorMessage(conn)));
+  }
+  run("CHECKPOINT");  // needs the role pg_checkpoint; without it the server does it within minutes
+  return {};
 }
 
 void AddOption(std::string* out, std::string_view key, std::string_view value) {

@@ -136,6 +136,21 @@ class SqliteEngine final : public Engine {
     return std::unique_ptr<Connection>(std::move(*opened));
   }
 
+  // VACUUM INTO: one snapshot, without the free pages of the original.
+  Result<void> CopyTo(const std::string& path) override {
+    auto opened = OpenSqlite(path_, true);
+    if (!opened) return Fail(opened.error());
+    try {
+      (*opened)->session() << "VACUUM INTO :p", soci::use(path);
+    } catch (const std::exception& e) {
+      return Fail(SqliteErrorOf(e));
+    }
+    return {};
+  }
+
+  // Freed bytes are overwritten as they are freed (secure_delete); what is left is in the log.
+  Result<void> Scrub() override { return Checkpoint(); }
+
   Result<void> Checkpoint() override {
     // The long part first, which lets writers pass; then there is little left to do alone.
     if (auto copied = Copy("PASSIVE"); !copied) return copied;

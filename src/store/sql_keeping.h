@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SqlKeeping: Keeping over Database. Private to src/store/; seal_old.cc and master_key.cc.
+// SqlKeeping: Keeping over Database. Private to src/store/; seal_old.cc, erase.cc and master_key.cc.
 #pragma once
 #include <string>
 
@@ -18,6 +18,17 @@ class SqlKeeping final : public Keeping {
   const std::string& BlobSecret() const override { return secrets_.blob_key; }
   Result<SweepStep> SealOld(const Blobs& blobs, int limit) override;
   Result<SweepStep> DeleteFiles(const Blobs& blobs, int limit) override;
+  Result<PersonFound> FindPerson(const Whose& whose) override;
+  Result<std::set<std::string>> PersonsOf(const std::vector<std::string>& citizens) override;
+  Result<ErasedPerson> Erase(const std::vector<std::string>& citizens, const std::string& actor,
+                             const std::string& reason, bool force) override;
+  Result<std::vector<ErasureRow>> Erasures() override;
+  Result<std::int64_t> EraseAgain(const std::vector<ErasureRow>& erasures) override;
+  std::string PersonOf(const Message& m) const override;
+  Result<void> Scrub() override { return database_.Scrub(); }
+  Result<void> CopyDatabase(const std::string& path) override { return database_.CopyTo(path); }
+  std::string SealForBackup(const std::string& line) const override;
+  Result<std::string> OpenFromBackup(const std::string& sealed) const override;
   Result<KeyStatus> Keys() override;
   Result<std::string> AddMasterKey() override;
   Result<SweepStep> Rewrap(int limit) override;

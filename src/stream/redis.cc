@@ -11,6 +11,7 @@
 #include "src/stream/keys.h"
 #include "src/stream/leases.h"
 #include "src/stream/parts.h"
+#include "src/stream/remove.h"
 #include "src/stream/stream.h"
 
 namespace minsheng::stream {
@@ -134,6 +135,24 @@ class RedisFactory final : public Redis {
     return Reading<std::vector<Waiting>>([&] { return ReadWaitingOnce(max); });
   }
 
+  Result<Removed> Remove(const Pick& pick) override {
+    return Reading<Removed>([&] { return RemoveEntries(*connection_, options_.partitions, pick); });
+  }
+
+  Result<void> SeedCounts(const std::map<std::string, std::int64_t>& counts) override {
+    const auto before = ReadCounts();
+    if (!before) return Fail(before.error());
+    if (!before->empty()) return MakeError(ErrorKind::kConflict, "Redis 不是空的 / this Redis is not empty");
+    return Reading<void>([&]() -> Result<void> {
+      Words words{"HSET", CountsKey(0)};
+      for (const auto& [field, n] : counts) words.insert(words.end(), {field, std::to_string(n)});
+      if (counts.empty()) return {};
+      const auto done = connection_->Command(words);
+      if (!done) return Fail(done.error());
+      return {};
+    });
+  }
+
   Result<std::map<std::string, std::int64_t>> ReadCounts() override {
     return Reading<std::map<std::string, std::int64_t>>([&] { return ReadCountsOnce(); });
   }
@@ -238,7 +257,8 @@ class RedisFactory final : public Redis {
       if (!ParseEntry(At(reply, i), &raw)) continue;
       found->push_back(
           Found{Number(raw.stream_id),
-                Waiting{std::string(FieldOf(raw, "id")), std::string(FieldOf(raw, "m")), Number(FieldOf(raw, "rx"))}});
+                Waiting{std::string(FieldOf(raw, "id")), std::string(FieldOf(raw, "m")), Number(FieldOf(raw, "rx")),
+                        std::string(FieldOf(raw, "raw")), std::string(FieldOf(raw, "blob"))}});
     }
   }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,12 +102,22 @@ struct Stats {
   std::int64_t pending = 0;            // read but not acknowledged
   std::int64_t oldest_waiting_ms = 0;  // age of the oldest waiting entry
 };
-// Entries that are waiting, decoded, oldest first; for `audit balance`.
+// Entries that are waiting, decoded, oldest first; for `audit balance` and backups.
 struct Waiting {
   std::string id;
   std::string message;
   std::int64_t rx_ms = 0;
+  std::string raw;
+  std::string blob;
 };
+
+// What Remove did.
+struct Removed {
+  std::int64_t entries = 0;  // acknowledged ones that were deleted
+  std::int64_t waiting = 0;  // such that are not decided yet: nothing was done to them
+};
+// Whether an entry is to go; its identity (Item), so that the claim goes as well. nullopt: it stays.
+using Pick = std::function<std::optional<std::string>(const Waiting& entry)>;
 
 class Redis {  // the factory; one per process
  public:
@@ -121,6 +132,11 @@ class Redis {  // the factory; one per process
   // How many first appends there were per count_field since the beginning: the "received" side of
   // the balance.
   virtual Result<std::map<std::string, std::int64_t>> ReadCounts() = 0;
+  // The counts of an empty Redis, after a restore. kConflict: something was counted here before.
+  virtual Result<void> SeedCounts(const std::map<std::string, std::int64_t>& counts) = 0;
+  // Deletes acknowledged entries before their time, and has the append-only file written anew, so that
+  // their bytes are in no file when it answers. kUnavailable: not rewritten within a minute; call again.
+  virtual Result<Removed> Remove(const Pick& pick) = 0;
 };
 
 // Our own redis-server on a unix socket in `folder`: append-only, fsync always, noeviction, no
