@@ -699,6 +699,8 @@ class Commands {
     erase->add_option("--phone", erase_.address,
                       Say("电话、邮箱或平台账号", "telephone number, mail address or platform id"));
     erase->add_option("--request", erase_.request, Say("此诉求的市民", "the citizen of this request"));
+    erase->add_option("--journal", erase_.journal,
+                      Say("在恢复的旧副本上重做这份删除记录", "repeat this journal of erasures on a restored copy"));
     erase->add_option("--reason", erase_.reason, Say("原因", "why"));
     erase->add_flag("--force", erase_.force, Say("即使还有未办结的工单", "even while an order is open"));
     erase->add_flag("--sure", erase_.sure, Say("已看过将删除什么", "what will go was looked at"));

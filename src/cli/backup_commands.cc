@@ -109,8 +109,7 @@ Result<Manifest> FillBackup(const Context& context, const Opened& opened, const 
   }
   const auto rows = opened.store->Balance({}, FromMs(INT64_MAX / 2), nullptr);
   if (!rows) return Fail(rows.error());
-  Manifest manifest{
-      {"format", 1}, {"program", MINSHENG_VERSION}, {"made_at", IsoUtc(SystemClock().Now())}, {"waiting", *waiting}};
+  Manifest manifest{{"format", 1}, {"made_at", IsoUtc(SystemClock().Now())}, {"waiting", *waiting}};
   Manifest files = Manifest::array();
   for (const auto& file : FilesBelow(folder)) {
     const auto digest = DigestOf(folder / file);
@@ -176,35 +175,6 @@ Result<void> PrepareFolder(const fs::path& data) {
   return ReplaceFile((data / kMarker).string(), "");
 }
 
-Result<std::vector<store::ErasureRow>> ReadErasures(const fs::path& file) {
-  std::vector<store::ErasureRow> rows;
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) {
-    const auto row = Manifest::parse(line, nullptr, false);
-    if (!row.is_object()) return MakeError(ErrorKind::kInvalid, file.string() + ": 读不懂 / cannot be read: " + line);
-    rows.push_back({row.value("id", ""), row.value("person", ""), row.value("actor", ""), row.value("reason", ""),
-                    FromMs(row.value("at", std::int64_t{0}))});
-  }
-  return rows;
-}
-
-Result<std::int64_t> ForgetAgain(const Opened& opened, const std::vector<fs::path>& journals) {
-  std::int64_t found = 0;
-  for (const auto& journal : journals) {
-    const auto rows = ReadErasures(journal);
-    if (!rows) return Fail(rows.error());
-    const auto erased = opened.store->Keep().EraseAgain(*rows);
-    if (!erased) return Fail(erased.error());
-    found += *erased;
-  }
-  if (auto done = LoseFiles(opened.config, opened.store->Keep()); !done) return Fail(done.error());
-  if (auto done = opened.store->Keep().Scrub(); !done) return Fail(done.error());
-  if (auto written = WriteErasures(opened.config.data + "/erasures.jsonl", opened.store->Keep()); !written) {
-    return Fail(written.error());
-  }
-  return found;
-}
-
 // The counts of "received" begin with what is in the database; what waited is appended and counts by itself.
 Result<std::int64_t> FillStream(const Opened& opened, const fs::path& folder) {
   auto redis = stream::Redis::Open(StreamOptions(opened.config, fmt::format("restore:{}", getpid())), SystemClock());
@@ -258,20 +228,18 @@ int Backup(const Context& context, const std::string& folder, bool with_key) {
   fs::remove_all(part, failed);  // of a backup that was cut short
   fs::create_directories(part, failed);
   fs::permissions(part, fs::perms::owner_all, failed);
-  if (failed) return Report(context, FileError(part, failed.message()).error());
+  if (failed) return Report(context, FileError(part, failed.message()).value());
   const auto manifest = FillBackup(context, *opened, part, with_key);
   if (!manifest) return Report(context, manifest.error());
   if (auto written = ReplaceFile((part / kManifest).string(), manifest->dump(1) + "\n"); !written) {
     return Report(context, written.error());
   }
   fs::rename(part, target, failed);
-  if (failed) return Report(context, FileError(target, failed.message()).error());
-  if (context.json) {
-    PrintJson(*manifest);
-    return kOk;
-  }
-  Print(fmt::format("{}{}（{} {}）", context.Say("已备份到 ", "backed up to "), folder, (*manifest)["files"].size(),
-                    context.Say("个文件", "files")));
+  if (failed) return Report(context, FileError(target, failed.message()).value());
+  if (context.json) PrintJson(*manifest);
+  if (!context.json)
+    Print(fmt::format("{}{}（{} {}）", context.Say("已备份到 ", "backed up to "), folder, (*manifest)["files"].size(),
+                      context.Say("个文件", "files")));
   PrintErr(with_key
                ? context.Say("注意：备份里有主密钥，拿到它的人可以读出全部文字",
                              "WARNING: the backup holds the master key: whoever has it reads every text")
@@ -287,7 +255,7 @@ int Restore(const Context& context, const std::string& folder, const std::string
   if (!manifest) return Report(context, manifest.error());
   if (auto whole = Verify(from, *manifest); !whole) return Report(context, whole.error());
   if (auto ready = PrepareFolder(data); !ready) return Report(context, ready.error());
-  std::vector<fs::path> journals = {from / "erasures.jsonl", data / "erasures.jsonl"};
+  std::vector<std::string> journals = {(from / "erasures.jsonl").string(), (data / "erasures.jsonl").string()};
   if (!journal.empty()) journals.emplace_back(journal);
   std::error_code none;
   const bool newer = !journal.empty() || fs::exists(data / "erasures.jsonl", none);
@@ -312,7 +280,7 @@ int Restore(const Context& context, const std::string& folder, const std::string
   const auto waiting = FillStream(*opened, from);
   if (!waiting) return Report(context, waiting.error());
   fs::remove(data / kMarker, none);
-  if (none) return Report(context, FileError(data / kMarker, none.message()).error());
+  if (none) return Report(context, FileError(data / kMarker, none.message()).value());
   if (context.json) {
     PrintJson({{"waiting", *waiting}, {"erased_again", *forgotten}});
   } else {

@@ -213,7 +213,8 @@ int LimitsShow(const Context& context, const LimitsArgs& args);
 int LimitsCount(const Context& context, const LimitsArgs& args);
 // erase_commands.cc
 struct EraseArgs {
-  std::string citizen, address, request;  // exactly one
+  std::string citizen, address, request;  // exactly one, or
+  std::string journal;                    // erasures that a restored copy has to repeat
   std::string reason;
   bool force = false;  // also while an order is open
   bool sure = false;   // else only what would go is shown
@@ -223,6 +224,8 @@ int Erase(const Context& context, const EraseArgs& args);
 Result<void> WriteErasures(const std::string& file, store::Keeping& keeping);
 // Deletes every file that nothing names any more and that is due.
 Result<void> LoseFiles(const AppConfig& config, store::Keeping& keeping);
+// Repeats the erasures of journals; how many persons were there.
+Result<std::int64_t> ForgetAgain(const Opened& opened, const std::vector<std::string>& journals);
 // backup_commands.cc
 int Backup(const Context& context, const std::string& folder, bool with_key);
 int Restore(const Context& context, const std::string& folder, const std::string& journal);

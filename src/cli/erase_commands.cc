@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -77,6 +77,18 @@ Result<store::ErasedPerson> EraseEverywhere(const Context& context, const Opened
   return erased;
 }
 
+Result<std::vector<store::ErasureRow>> ReadErasures(const std::string& file) {
+  std::vector<store::ErasureRow> rows;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    const auto row = nlohmann::ordered_json::parse(line, nullptr, false);
+    if (!row.is_object()) return MakeError(ErrorKind::kInvalid, file + ": 读不懂 / cannot be read: " + line);
+    rows.push_back({row.value("id", ""), row.value("person", ""), row.value("actor", ""), row.value("reason", ""),
+                    FromMs(row.value("at", std::int64_t{0}))});
+  }
+  return rows;
+}
+
 }  // namespace
 
 Result<void> WriteErasures(const std::string& file, store::Keeping& keeping) {
@@ -103,9 +115,32 @@ Result<void> LoseFiles(const AppConfig& config, store::Keeping& keeping) {
   return {};
 }
 
+Result<std::int64_t> ForgetAgain(const Opened& opened, const std::vector<std::string>& journals) {
+  std::int64_t found = 0;
+  for (const auto& journal : journals) {
+    const auto rows = ReadErasures(journal);
+    if (!rows) return Fail(rows.error());
+    const auto erased = opened.store->Keep().EraseAgain(*rows);
+    if (!erased) return Fail(erased.error());
+    found += *erased;
+  }
+  if (auto done = LoseFiles(opened.config, opened.store->Keep()); !done) return Fail(done.error());
+  if (auto done = opened.store->Keep().Scrub(); !done) return Fail(done.error());
+  if (auto written = WriteErasures(opened.config.data + "/erasures.jsonl", opened.store->Keep()); !written) {
+    return Fail(written.error());
+  }
+  return found;
+}
+
 int Erase(const Context& context, const EraseArgs& args) {
   auto opened = OpenStore(context);
   if (!opened) return ReportStart(context, opened.error());
+  if (!args.journal.empty()) {
+    const auto again = ForgetAgain(*opened, {args.journal});
+    if (!again) return Report(context, again.error());
+    Print(fmt::format("{}{}", context.Say("再次删除的人：", "persons erased again: "), *again));
+    return kOk;
+  }
   const auto found = opened->store->Keep().FindPerson({args.citizen, args.address, args.request});
   if (!found) return Report(context, found.error());
   if (found->citizens.empty()) {

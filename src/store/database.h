@@ -127,8 +127,7 @@ class Connection {
   virtual void Collided() = 0;
   // Whether the transaction that just failed would probably succeed if it were run again.
   virtual bool Again() const = 0;
-  // As if a statement had failed with this error: the transaction will leave no trace.
-  virtual void Break(Error error) = 0;
+  virtual void Break(Error error) = 0;  // as if a statement had failed with this error
 
   const Sealer* sealer = nullptr;  // of the Database; set for every transaction
   KeyCache keys;                   // of this transaction
@@ -142,10 +141,8 @@ class Engine {
   virtual int Writers() const = 0;
   virtual Result<std::unique_ptr<Connection>> OpenSession(bool writer) = 0;
   virtual Result<void> Checkpoint() = 0;
-  // Overwrites what lies unused in the files, as far as it can.
-  virtual Result<void> Scrub() = 0;
-  // A consistent copy in a new file, while others write. kInvalid: not with this engine.
-  virtual Result<void> CopyTo(const std::string& path) = 0;
+  virtual Result<void> Scrub() = 0;                          // see Database
+  virtual Result<void> CopyTo(const std::string& path) = 0;  // the same
 };
 
 // Sessions that are lent out one by one; opened when they are first needed. Thread-safe.
@@ -188,7 +185,7 @@ class Database {
   static Result<std::unique_ptr<Database>> Open(const std::string& url, int readers, const std::string& password = "");
 
   static Result<void> CheckUrl(const std::string& url);
-  // Citizens' texts are sealed and opened by it from now on. Before the first transaction that touches any.
+  // Seals and opens citizens' texts from now on.
   void UseSealer(std::unique_ptr<Sealer> sealer) { sealer_ = std::move(sealer); }
   const Sealer* sealer() const { return sealer_.get(); }
 
@@ -225,6 +222,7 @@ class Database {
   Result<void> Checkpoint() { return engine_->Checkpoint(); }
   // Overwrites what lies unused in the database's files and log, as far as the engine can. kUnavailable: in use.
   Result<void> Scrub() { return engine_->Scrub(); }
+  // A consistent copy in a new file, while others write. kInvalid: not with this engine.
   Result<void> CopyTo(const std::string& path) { return engine_->CopyTo(path); }
 
  private:

@@ -238,8 +238,9 @@ Result<void> PostgresqlEngine::Scrub() {
     return PQresultStatus(result.get()) == PGRES_COMMAND_OK;
   };
   run("SET lock_timeout = '10s'");
-  if (!run("VACUUM FULL citizen, citizen_contact, pinned_case, incident, search_document, search_posting, erasure") ||
-      !run("VACUUM message, outbox, conversation, request, request_field, letter_text, event, channel_state")) {
+  if (!run("VACUUM FULL citizen, citizen_contact, pinned_case, incident, search_document, search_posting, erasure, "
+           "channel_state, correction, letter_event") ||
+      !run("VACUUM message, outbox, conversation, request, request_field, letter_text, event")) {
     return MakeError(ErrorKind::kUnavailable, OneLine(std::string("database: VACUUM: ") + PQerrorMessage(conn)));
   }
   run("CHECKPOINT");  // needs the role pg_checkpoint; without it the server does it within minutes

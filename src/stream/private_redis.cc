@@ -181,6 +181,7 @@ class ChildRedis final : public PrivateRedis {
          << "appendonly yes\n"
          << "appendfsync always\n"
          << "no-appendfsync-on-rewrite no\n"
+         << "aof-use-rdb-preamble no\n"  // an image of the memory keeps bytes of deleted entries
          << "save \"\"\n"
          << "maxmemory-policy noeviction\n";
     file.close();

@@ -7,6 +7,7 @@
 
 #include "src/stream/groups.h"
 #include "src/stream/keys.h"
+#include "src/stream/scripts.h"
 
 namespace minsheng::stream {
 namespace {
@@ -69,8 +70,12 @@ Result<void> RemoveFrom(Connection& connection, int partition, const GroupState&
       const auto done = connection.Pipeline(commands);
       if (!done) return Fail(done.error());
     }
-    if (size < kPageOfEntries) return {};
+    if (size < kPageOfEntries) break;
   }
+  // XDEL only marks an entry inside its block; a block goes when all of it was acknowledged.
+  const auto trimmed = connection.Run(TrimScript(), {StreamKey(partition)}, {"0"});
+  if (!trimmed) return Fail(trimmed.error());
+  return {};
 }
 
 Result<bool> Rewriting(Connection& connection) {
@@ -94,6 +99,8 @@ Result<void> WaitForRewrite(Connection& connection) {
 // One that runs already may have begun before the entries were deleted.
 Result<void> RewriteFile(Connection& connection) {
   if (auto idle = WaitForRewrite(connection); !idle) return idle;
+  // As commands, not as an image of the memory: blocks that hold waiting entries too still have the marked bytes.
+  (void)connection.Command({"CONFIG", "SET", "aof-use-rdb-preamble", "no"});
   const auto started = connection.Command({"BGREWRITEAOF"});
   if (!started) return Fail(started.error());
   return WaitForRewrite(connection);

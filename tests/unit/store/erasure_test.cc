@@ -86,8 +86,10 @@ TEST_F(ErasureTest, AfterAnErasureNothingOfThePersonIsInAnyByteOfAnyFileAndTheCo
   while (store_->Search().Sweep().value() > 0) {
   }
   ASSERT_TRUE(store_->Checkpoint());
-  EXPECT_FALSE(FilesWith(kName).empty()) << "the masked case is readable, so the test sees what is readable";
-  EXPECT_EQ(BlobFiles(), 6);
+  if (OnSqlite()) {
+    EXPECT_FALSE(FilesWith(kName).empty()) << "the masked case is readable, so the test sees what is readable";
+  }
+  EXPECT_EQ(BlobFiles(), 5) << "one sender's same bytes are one file";
   const auto before = store_->Balance({}, FromMs(INT64_MAX / 2), nullptr)->size();
 
   const auto citizen = CitizenOf(kOpenId);
@@ -95,7 +97,7 @@ TEST_F(ErasureTest, AfterAnErasureNothingOfThePersonIsInAnyByteOfAnyFileAndTheCo
   const auto erased = store_->Keep().Erase({citizen}, "officer", "本人要求，电话" + std::string(kNumber), false);
   ASSERT_TRUE(erased) << erased.error().what;
   EXPECT_EQ(erased->message_ids, (std::set<std::string>{first.message_id, second.message_id}));
-  EXPECT_EQ(store_->Keep().DeleteFiles(blobs(), 100)->done, 4);
+  EXPECT_EQ(store_->Keep().DeleteFiles(blobs(), 100)->done, 3);
   // The other one told the same words; then nobody is left who did.
   EXPECT_FALSE(store_->GetRequest(other.request_id)->messages.front().text.empty());
   ASSERT_TRUE(store_->Keep().Erase({CitizenOf("openid-of-somebody-else")}, "officer", "test", false));
