@@ -141,8 +141,8 @@ class Engine {
   virtual int Writers() const = 0;
   virtual Result<std::unique_ptr<Connection>> OpenSession(bool writer) = 0;
   virtual Result<void> Checkpoint() = 0;
-  virtual Result<void> Scrub() = 0;                          // see Database
-  virtual Result<void> CopyTo(const std::string& path) = 0;  // the same
+  virtual Result<void> Scrub() = 0;
+  virtual Result<void> CopyTo(const std::string& path) = 0;
 };
 
 // Sessions that are lent out one by one; opened when they are first needed. Thread-safe.
@@ -185,8 +185,7 @@ class Database {
   static Result<std::unique_ptr<Database>> Open(const std::string& url, int readers, const std::string& password = "");
 
   static Result<void> CheckUrl(const std::string& url);
-  // Seals and opens citizens' texts from now on.
-  void UseSealer(std::unique_ptr<Sealer> sealer) { sealer_ = std::move(sealer); }
+  void UseSealer(std::unique_ptr<Sealer> sealer) { sealer_ = std::move(sealer); }  // of texts, from now on
   const Sealer* sealer() const { return sealer_.get(); }
 
   // Runs `body(Connection&)` -> Result<T> in one transaction. Committed when it returns a value.
