@@ -177,7 +177,7 @@ void EraseCitizen(Connection& c, const std::string& citizen, const std::string& 
   c.Prepared("UPDATE citizen SET data_key = '', sender_hash = :h WHERE id = :i").Run("erased:" + citizen, citizen);
 }
 
-Result<Ids> Refused(const Ids& open) {
+Result<Ids> StillOpen(const Ids& open) {
   std::string list;
   for (const auto& number : open) list += (list.empty() ? "" : ", ") + number;
   return MakeError(
@@ -251,7 +251,7 @@ Result<ErasedPerson> SqlKeeping::Erase(const std::vector<std::string>& citizens,
         return MakeError(ErrorKind::kNotFound, fmt::format("没有市民 {} / there is no citizen {}", citizen, citizen));
       }
       const auto open = OpenOrdersOf(c, citizen);
-      if (!open.empty() && !force) return Fail(Refused(open).error());
+      if (!open.empty() && !force) return Fail(StillOpen(open).error());
       EraseCitizen(c, citizen, secrets_.hash_key, now, &erased);
       if (person.front().starts_with("erased:")) continue;  // once is enough for the journal
       erased.persons.insert(person.front());

@@ -127,7 +127,9 @@ std::int64_t SealTexts(Connection& c, const TextTable& t, int limit) {
   };
   std::vector<Row> rows;
   Query& q = c.Prepared(
-      fmt::format("SELECT id, citizen_id, {} FROM {} WHERE sealed = 0 ORDER BY id LIMIT :l", t.column, t.table), "ttt");
+      fmt::format("SELECT id, citizen_id, {} FROM {} WHERE sealed = 0 AND citizen_id IS NOT NULL ORDER BY id LIMIT :l",
+                  t.column, t.table),
+      "ttt");
   for (bool row = q.First(limit); row; row = q.Next()) rows.push_back({q.Text(0), q.Text(1), q.Text(2)});
   for (const Row& row : rows) {
     c.Prepared(fmt::format("UPDATE {} SET sealed = 1, {} = :s WHERE id = :i AND sealed = 0", t.table, t.column))
@@ -142,7 +144,8 @@ bool AnythingClear(Connection& c) {
       "SELECT CASE WHEN EXISTS (SELECT 1 FROM message WHERE sealed = 0) OR EXISTS (SELECT 1 FROM outbox WHERE sealed = "
       "0 "
       "AND citizen_id IS NOT NULL)";
-  for (const auto& t : kTextTables) sql += fmt::format(" OR EXISTS (SELECT 1 FROM {} WHERE sealed = 0)", t.table);
+  for (const auto& t : kTextTables)
+    sql += fmt::format(" OR EXISTS (SELECT 1 FROM {} WHERE sealed = 0 AND citizen_id IS NOT NULL)", t.table);
   Query& q = c.Prepared(sql + " THEN 1 ELSE 0 END", "i");
   return q.First() && q.Int(0) == 1;
 }
