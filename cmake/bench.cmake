@@ -28,6 +28,11 @@ foreach(program bench_classify bench_rules-scale bench_durable bench_memory benc
   target_link_libraries(${program} PRIVATE bench_shared ${MINSHENG_PARTS})
 endforeach()
 
+add_executable(bench_sweep bench/sweep.cc)
+target_link_libraries(bench_sweep PRIVATE bench_shared ${MINSHENG_PARTS})
+add_test(NAME "bench: sweep" COMMAND bench_sweep --count 200 --folder ${CMAKE_BINARY_DIR}/bench-data)
+set_tests_properties("bench: sweep" PROPERTIES LABELS bench TIMEOUT 120)
+
 # Each runs once with tiny settings, so that it keeps working; nothing here is timed.
 add_test(NAME "bench: classify" COMMAND bench_classify --count 40 --rounds 1 --ms 1)
 add_test(NAME "bench: rules-scale" COMMAND bench_rules-scale --quick --folder ${CMAKE_BINARY_DIR}/bench-data

@@ -58,6 +58,7 @@ class Commands {
     Articles();
     Parked();
     Deadlines();
+    Chasing();
     Checks();
   }
 
@@ -655,7 +656,19 @@ class Commands {
         ->required()
         ->check(CLI::Range(0, 1000));
     known_on(count, &known_on_);
+    auto* const recompute = Add(*calendar, "recompute", "日历变了：列出期限会变的未结工单；--apply 写入",
+                                "after a change: open orders whose due times move; --apply changes them",
+                                [this] { return minsheng::cli::CalendarRecompute(context_, all_, limits_too_); });
+    recompute->add_flag("--apply", all_, Say("写入工单（须 --as）", "change the orders (needs --as)"));
+    recompute->add_flag("--limits", limits_too_,
+                        Say("连同时限规定改动所致的变动", "also what only changed limits move"));
     auto* const limits = Add(app_, "limits", "时限", "limits");
+    auto* const attempt = Add(*limits, "try", "用另一份时限重算过去的工单：有多少会超期，按单位和类型",
+                              "past orders against other limits: how many would have been late, by unit and type",
+                              [this] { return minsheng::cli::LimitsTry(context_, text_, from_, to_); });
+    attempt->add_option("file", text_, Say("时限文件（limits.json 的格式）", "a file like limits.json"))->required();
+    attempt->add_option("--from", from_, Say("受理起始日（含）", "first day of opening"))->required();
+    attempt->add_option("--to", to_, Say("受理截止日（含）", "last day, included"))->required();
     auto* const rows = Add(*limits, "show", "列出时限，或适用于某类诉求的时限", "list the limits, or those of a matter",
                            [this] { return minsheng::cli::LimitsShow(context_, limits_); });
     auto* const due = Add(*limits, "count", "算出一张工单的各个期限", "count the deadlines of an order",
@@ -673,6 +686,44 @@ class Commands {
                         "time of opening in Shanghai, such as \"2015-02-13 16:30\""))
         ->required();
     known_on(due, &limits_.known_on);
+  }
+
+  void Chasing() {
+    auto* const tasks = Add(app_, "tasks", "电话催办", "telephone reminders");
+    auto* const list = Add(*tasks, "list", "列出要打的催办电话", "list the calls to make",
+                           [this] { return minsheng::cli::TasksList(context_, all_, id_, limit_); });
+    list->add_flag("--all", all_, Say("包括已办的", "those made too"));
+    list->add_option("--order", id_, Say("只列这张工单的", "of this order only"));
+    list->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 1'000));
+    auto* const done = Add(*tasks, "done", "登记一次催办电话的结果", "note how a call went",
+                           [this] { return minsheng::cli::TasksDone(context_, id_, state_); });
+    done->add_option("id", id_, Say("任务编号", "id of the task"))->required();
+    done->add_option("--outcome", state_, "reached promised disputed not-reached not-needed")->required();
+    auto* const supervise = Add(app_, "supervise", "督办", "supervision");
+    auto* const under = Add(*supervise, "list", "列出督办中的工单和原因", "list orders under supervision, and why",
+                            [this] { return minsheng::cli::SuperviseList(context_, target_, limit_); });
+    under->add_option("--cursor", target_, Say("从此工单编号之后继续", "go on after this order's id"));
+    under->add_option("--limit", limit_, Say("最多条数", "at most so many"))->check(CLI::Range(1, 1'000));
+    auto* const why =
+        Add(*supervise, "show", "一张工单的预警、催办、标记和依据", "warnings, reminders and flags of an order",
+            [this] { return minsheng::cli::SuperviseShow(context_, id_); });
+    why->add_option("number", id_, Say("工单号", "order number"))->required();
+    auto* const checks =
+        Add(*supervise, "checks", "各项检查标记了多少、误报多少", "what the checks flagged, and false alarms",
+            [this] { return minsheng::cli::SuperviseChecks(context_, days_); });
+    checks->add_option("--days", days_, Say("最近多少天，默认 90", "of the last so many days, default 90"))
+        ->check(CLI::Range(1, 3660));
+    auto* const emergency = Add(app_, "emergency", "应急时期：期间派出的工单按应急时限",
+                                "emergency: orders handed over in it have its limits");
+    auto* const on =
+        Add(*emergency, "on", "开始（或预定）应急时期，须领导或督办", "begin or plan one; by a leader or supervisor",
+            [this] { return minsheng::cli::EmergencyOn(context_, emergency_); });
+    on->add_option("--why", emergency_.why, Say("原因，如：台风红色预警", "why"))->required();
+    on->add_option("--from", emergency_.from, Say("开始时间，默认现在", "begin, default now"));
+    on->add_option("--until", emergency_.until, Say("结束时间，默认直到 off", "end, default until off"));
+    Add(*emergency, "off", "结束应急时期", "end it", [this] { return minsheng::cli::EmergencyOff(context_); });
+    Add(*emergency, "list", "应急时期的记录", "the record of emergencies",
+        [this] { return minsheng::cli::EmergencyList(context_); });
   }
 
   void Checks() {
@@ -740,7 +791,10 @@ class Commands {
   int limit_ = 50;
   int hours_ = 0;
   minsheng::cli::LimitsArgs limits_;
-  std::string from_, known_on_;
+  minsheng::cli::EmergencyArgs emergency_;
+  std::string from_, to_, known_on_;
+  bool limits_too_ = false;
+  int days_ = 90;
   int number_ = 0;
   int callers_ = 2;
   bool all_ = false;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "src/base/embedded.h"
+#include "src/cli/chase_config.h"
 #include "src/forms/letters.h"
 
 namespace minsheng::cli {
@@ -197,6 +198,7 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   auto orders = root.Table("orders", "The life of work orders");
   orders.Bool("check_answers", &config.check_answers,
               "a unit's answer goes to the citizen when the hotline has checked it; false: at once");
+  ReadChase(orders, root, &config.chase);
   ReadIncidents(root, &config.incidents);
   auto worker = root.Table("worker", "Work on the stream");
   worker

@@ -7,6 +7,7 @@
 
 #include "channels/channel.h"
 #include "src/base/config_reader.h"
+#include "src/chase/options.h"
 #include "src/desk/letters.h"
 #include "src/http/http.h"
 #include "src/incidents/options.h"
@@ -54,6 +55,7 @@ struct AppConfig {
   MailConfig mail;
   router::Policy policy;
   bool check_answers = true;  // a unit's answer goes out when the hotline has checked it
+  chase::Options chase;
   incidents::Options incidents;
   std::unique_ptr<http::Client> client;
   std::vector<router::Account> accounts;

@@ -69,6 +69,9 @@ Result<router::Knowledge> LoadKnowledge(const Context& context, Opened& opened) 
   if (!rules) return Fail(rules.error());
   auto guide = LoadGuide(opened.config, **rules);
   if (!guide) return Fail(guide.error());
+  const auto profile = opened.store->Chase().ProfileAt(SystemClock().Now());
+  if (!profile) return Fail(profile.error());
+  guide->timetable = router::InProfile(std::move(guide->timetable), *profile);
   auto articles = LoadArticles(*opened.store);
   if (!articles) return Fail(articles.error());
   return router::Knowledge{std::move(*rules),           std::move(guide->catalogue), nullptr,

@@ -191,6 +191,21 @@ int ArticlesSuggest(const Context& context, const std::string& request, const st
                     const std::string& topic, int limit);
 int ArticlesUse(const Context& context, const std::string& id, const std::string& request);
 int ArticlesStats(const Context& context, const std::string& from, const std::string& to);
+// chase_commands.cc
+int TasksList(const Context& context, bool all, const std::string& number, int limit);
+int TasksDone(const Context& context, const std::string& id, const std::string& outcome);
+int SuperviseList(const Context& context, const std::string& cursor, int limit);
+int SuperviseShow(const Context& context, const std::string& number);
+int SuperviseChecks(const Context& context, int days);
+struct EmergencyArgs {
+  std::string why, from, until;  // times of Asia/Shanghai, empty = now, until further notice
+};
+int EmergencyOn(const Context& context, const EmergencyArgs& args);
+int EmergencyOff(const Context& context);
+int EmergencyList(const Context& context);
+// recount_commands.cc
+int CalendarRecompute(const Context& context, bool apply, bool limits_too);
+int LimitsTry(const Context& context, const std::string& path, const std::string& from, const std::string& to);
 // parked_commands.cc
 int ParkedList(const Context& context, bool all);
 int ParkedShow(const Context& context, const std::string& id);

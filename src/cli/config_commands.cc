@@ -2,6 +2,7 @@
 // minsheng config check|describe
 #include <fmt/format.h>
 
+#include "src/chase/sweep.h"
 #include "src/cli/cli.h"
 #include "src/router/unit_webhook.h"
 
@@ -41,6 +42,8 @@ int ConfigCheck(const Context& context) {
     PrintErr(hooks.error().what);
     return kConfig;
   }
+  // A warning: all that is there is good.
+  if (const auto missing = chase::MissingYear(**calendar, SystemClock().Now()); !missing.empty()) PrintErr(missing);
   Print(fmt::format("{} {}  {} {}  {} {}  {} {}—{}  {} {}  {} {}",
                     context.Say("配置无误。渠道账号", "configuration ok. channel accounts"), config->accounts.size(),
                     context.Say("规则", "rules"), compiled.set->rule_count(), context.Say("承办单位", "units"),

@@ -7,6 +7,7 @@
 #include "src/base/ulid.h"
 #include "src/cli/cli.h"
 #include "src/forms/extract.h"
+#include "src/orders/recount.h"
 #include "src/router/decide.h"
 #include "src/rules/reason_line.h"
 #include "src/text/redact.h"
@@ -144,14 +145,29 @@ std::string_view TextKind(const Context& context, std::string_view kind) {
                               : kind;
 }
 
-void PrintDue(const Context& context, const orders::Order& o) {
-  const auto line = [&](std::string_view what, Time due, Time done) {
+// The due times, each with how it was counted. A sum that comes to another time than was promised (the Calendar or
+// the limits changed since) says so.
+void PrintDue(const Context& context, const orders::Order& o, const orders::Timetable* table) {
+  const auto counted =
+      table == nullptr ? Result<std::optional<orders::Recounted>>(std::nullopt) : orders::Recount(o, *table);
+  if (orders::IsUncounted(o))
+    Print(context.Say("  期限算不出：工作日历缺年份", "  no due times: the Calendar lacks the year"));
+  const auto line = [&](std::string_view what, orders::Step step, Time due, Time done) {
     if (due == Time{}) return;
     const bool late = done == Time{} ? SystemClock().Now() >= due && o.closed_at == Time{} : done >= due;
-    Print(fmt::format("  {}{}{}", what, ShanghaiText(due), late ? context.Say("  超期", "  overdue") : ""));
+    Print(fmt::format("  {}{}{}", what, orders::EndText(due), late ? context.Say("  超期", "  overdue") : ""));
+    if (!counted || !*counted) return;
+    const auto& deadline = (*counted)->Of(step);
+    Print(fmt::format("    {}{}", Explain(deadline, context.language == "en"),
+                      deadline.due == due ? ""
+                                          : context.Say("（与承诺不同，见 calendar recompute）",
+                                                        " (not what was promised: see calendar recompute)")));
   };
-  line(context.Say("签收期限：", "sign by: "), o.due.sign, o.signed_at != Time{} ? o.signed_at : o.answered_at);
-  line(context.Say("答复期限：", "answer by: "), o.due.answer, o.answered_at);
+  line(context.Say("签收期限：", "sign by: "), orders::Step::kSign, o.due.sign,
+       o.signed_at != Time{} ? o.signed_at : o.answered_at);
+  line(context.Say("联系期限：", "contact by: "), orders::Step::kContact, o.due.contact,
+       o.contacted_at != Time{} ? o.contacted_at : o.answered_at);
+  line(context.Say("答复期限：", "answer by: "), orders::Step::kAnswer, o.due.answer, o.answered_at);
 }
 
 }  // namespace
@@ -209,7 +225,7 @@ int OrdersShow(const Context& context, const std::string& number) {
                     context.Say("主办：", "lead: "), UnitName(*knowledge, order->lead_unit)));
   for (const auto& helper : order->helper_units)
     Print(fmt::format("  {}{}", context.Say("协办：", "helper: "), UnitName(*knowledge, helper)));
-  PrintDue(context, *order);
+  PrintDue(context, *order, knowledge->timetable.get());
   if (!request->id.empty()) PrintRequest(context, *knowledge, *request, incident);
   for (const auto& t : *texts) {
     Print(fmt::format("  {}  {}  {}：{}", ShanghaiText(t.at), OnOneLine(t.actor), TextKind(context, t.kind),

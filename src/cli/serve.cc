@@ -17,6 +17,7 @@
 #include "src/base/metrics.h"
 #include "src/base/replace_file.h"
 #include "src/base/ulid.h"
+#include "src/chase/sweep.h"
 #include "src/cli/cli.h"
 #include "src/cli/descriptors.h"
 #include "src/desk/form_desk.h"
@@ -94,13 +95,34 @@ std::map<std::string, router::Dispatcher::Sender> Senders(const AppConfig& confi
   return senders;
 }
 
-void AddOwnRoutes(http::Server& server, const router::Scheduler& scheduler) {
+// What the clock does with orders (src/chase/sweep.h).
+std::function<void(Time)> Chasing(chase::Sweep& sweep, const router::RulesHolder& rules) {
+  return [&sweep, &rules, failing = false, told = orders::Date{}](Time now) mutable {
+    const auto round = sweep.Step(now);
+    if (!round && !failing) log::Warn("chase-failed", {{"error", round.error().what}});
+    failing = !round;
+    const auto table = rules.Current().timetable;
+    const auto today = orders::ShanghaiDay(now);
+    if (!table || told == today) return;
+    told = today;
+    if (const auto missing = chase::MissingYear(*table->calendar, now); !missing.empty())
+      log::Warn("calendar-year-missing", {{"remedy", missing}});
+  };
+}
+
+// Readiness, with what will be wrong soon.
+void AddOwnRoutes(http::Server& server, const router::Scheduler& scheduler, const router::RulesHolder& rules) {
   server.Route("GET", "/healthz", [](const http::Request&, http::Responder r) {
     r.Send({200, "ok\n", "text/plain; charset=utf-8", {}});
   });
-  server.Route("GET", "/readyz", [&scheduler](const http::Request&, http::Responder r) {
+  server.Route("GET", "/readyz", [&scheduler, &rules](const http::Request&, http::Responder r) {
     const auto why = scheduler.NotReady();
-    r.Send({why.empty() ? 200 : 503, why.empty() ? "ready\n" : why + "\n", "text/plain; charset=utf-8", {}});
+    std::string body = why.empty() ? "ready\n" : why + "\n";
+    if (const auto table = rules.Current().timetable) {
+      const auto soon = chase::MissingYear(*table->calendar, SystemClock().Now());
+      if (!soon.empty()) body += "warning: " + soon + "\n";
+    }
+    r.Send({why.empty() ? 200 : 503, body, "text/plain; charset=utf-8", {}});
   });
   server.Route("GET", "/metrics", [](const http::Request& request, http::Responder r) {
     const bool local = request.remote == "127.0.0.1";
@@ -141,8 +163,14 @@ Result<router::Knowledge> FirstKnowledge(const Context& context, Running& r) {
   }
   auto guide = LoadGuide(r.config, **rules);
   if (!guide) return Fail(guide.error());
-  return router::Knowledge{std::move(*rules),           std::move(guide->catalogue), nullptr,
-                           std::move(guide->timetable), std::move(*articles),        std::move(guide->book)};
+  const auto profile = r.store->Chase().ProfileAt(SystemClock().Now());
+  if (!profile) return Fail(profile.error());
+  return router::Knowledge{std::move(*rules),
+                           std::move(guide->catalogue),
+                           nullptr,
+                           router::InProfile(std::move(guide->timetable), *profile),
+                           std::move(*articles),
+                           std::move(guide->book)};
 }
 
 Result<std::unique_ptr<Running>> Prepare(const Context& context, std::uint64_t descriptors) {
@@ -239,10 +267,12 @@ int Run(const Context& context, Running& r) {
     if (done && *done > 0) dispatcher.Wake();
   };
   scheduler.Also(sweep);
+  chase::Sweep chaser(acts, r.config.chase);
+  scheduler.Also([&clock, chase = Chasing(chaser, *r.rules)]() mutable { chase(clock.Now()); });
   router::Pollers pollers(r.config.accounts, intake, refusals);
   http::Server server(r.config.http, clock);
   doors.AddRoutes(server);
-  AddOwnRoutes(server, scheduler);
+  AddOwnRoutes(server, scheduler, *r.rules);
 
   std::atomic<bool> stop_work{false};
   std::atomic<bool> stop_sending{false};

@@ -7,6 +7,7 @@
 
 #include "src/desk/notices.h"
 #include "src/orders/lifecycle.h"
+#include "src/orders/recount.h"
 #include "src/text/utf8.h"
 
 namespace minsheng::desk {
@@ -22,10 +23,6 @@ constexpr int kMostTries = 5;
 std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 bool HandsOver(Act act) { return act == Act::kDispatch || act == Act::kRule || act == Act::kRedo; }
-
-orders::Matter MatterOf(const Order& order) {
-  return {RequestTypeFromWord(order.type), order.topic, order.urgency, orders::Profile::kNormal};
-}
 
 Fail NoCalendar(const Error& why) {
   return MakeError(why.kind, "时限算不出，未作改动 / the limit cannot be counted, nothing was changed: " + why.what);
@@ -82,9 +79,11 @@ Result<std::string> Preparation::HandOverFacts() {
     if (auto ok = CheckUnit(helper); !ok) return Fail(ok.error());
   }
   if (knowledge_.timetable) {
-    if (const auto due = knowledge_.timetable->Reckon(MatterOf(order_), now_); !due) return NoCalendar(due.error());
+    if (const auto due = knowledge_.timetable->Reckon(orders::MatterOf(order_), now_); !due)
+      return NoCalendar(due.error());
   }
-  return orders::HandOverFacts(to.lead, to.helpers, to.entry, knowledge_.timetable.get(), MatterOf(order_), now_);
+  return orders::HandOverFacts(to.lead, to.helpers, to.entry, knowledge_.timetable.get(), orders::MatterOf(order_),
+                               now_);
 }
 
 // Counting goes on from the limit as it was, through the extensions since the order came to this unit.
@@ -98,16 +97,16 @@ Result<std::string> Preparation::ExtensionFacts() {
   if (!knowledge_.timetable)
     return MakeError(ErrorKind::kInvalid, "没有时限，无从延期 / there are no limits to extend");
   const auto& table = *knowledge_.timetable;
-  auto matter = MatterOf(order_);
-  auto deadline = table.Count(matter, orders::Step::kAnswer, order_.handed_at);
-  if (!deadline) return NoCalendar(deadline.error());
-  matter.profile = table.profile;
-  const auto* const row = table.limits->Find(matter);
-  const auto& limit = row->Of(orders::Step::kAnswer);
+  // The row that the order came with: one of an emergency keeps it when the emergency is over.
+  const auto* const row = orders::RowOf(order_, table);
+  if (row == nullptr || order_.due.answer == Time{})
+    return MakeError(ErrorKind::kInvalid, "没有时限，无从延期 / there is no limit to extend");
   const orders::Counting counting{*table.calendar, table.limits->day_rules()};
-  // The order's own limit counts, also when the table has changed since.
-  deadline->due = order_.due.answer;
-  auto longer = orders::ExtendDeadline(*deadline, limit, *by, static_cast<int>(order_.extensions), counting);
+  orders::Deadline old;
+  old.opened_at = order_.handed_at;
+  old.due = order_.due.answer;
+  const int made = static_cast<int>(order_.extensions);
+  auto longer = orders::ExtendDeadline(old, row->Of(orders::Step::kAnswer), *by, made, counting);
   if (!longer) return Fail(longer.error());
   orders::Reckoned reckoned{order_.limit, order_.due};
   reckoned.due.answer = longer->due;
@@ -212,6 +211,7 @@ Drafts Preparation::Effects(const Order& before, const Order& after, const std::
       add(UnitNotice(on, "order.withdrawn", after, before.lead_unit, want_.reason));
     add(OrderDrafts(on, after, after.lead_unit));
   }
+  if (want_.act == Act::kWarn && after.state <= orders::State::kSigned) tell("order.warned");
   switch (want_.act) {
     case Act::kAddHelper:
       add(OrderDrafts(on, after, want_.unit));
@@ -238,6 +238,7 @@ Drafts Preparation::Effects(const Order& before, const Order& after, const std::
       break;
   }
   if (!answer.empty()) add(CitizenDrafts(on, answer));
+  for (auto& draft : out) draft.not_before = std::max(draft.not_before, want_.tell_from);
   return out;
 }
 
@@ -246,6 +247,7 @@ Result<store::ActPlan> Preparation::Plan() {
   plan.event = {"", want_.act, want_.by, want_.reason, "", now_};
   plan.once = want_.once;
   plan.expected = want_.expected;
+  if (want_.phone) plan.phone_step = want_.code;
   // What the table does not allow is said before what is missing for it.
   if (auto next = orders::Next(order_.state, want_.act); !next) return Fail(next.error());
   auto facts = Facts();

@@ -37,6 +37,8 @@ struct ActRequest {
   std::string public_text = {};    // answer: what the citizen gets; call-back: what the citizen said
   std::string internal_text = {};  // any act: stays here
   std::string facts = {};          // a JSON object with further facts of the act; merged in, does not win
+  bool phone = false;              // remind: an operator is to telephone the lead unit as well
+  Time tell_from = {};             // what leaves the system because of the act leaves no earlier
 };
 
 class Desk {

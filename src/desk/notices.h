@@ -25,8 +25,8 @@ router::UnitFacts FactsOfRequest(const Occasion& on, std::string_view topic);
 // The order itself, to its lead unit (or to `to`, a helper).
 std::vector<store::OutboxDraft> OrderDrafts(const Occasion& on, const orders::Order& order, const std::string& to);
 // {"type": type, "data": {number, reason, due_at}}, to `unit`, by its webhook or mail; none without an address.
-// Types: order.withdrawn, order.reminded, order.supervised, order.returned-refused, order.sent-back, order.extended,
-// order.facts, order.instructed.
+// Types: order.withdrawn, order.warned, order.reminded, order.supervised, order.returned-refused, order.sent-back,
+// order.extended, order.facts, order.instructed.
 std::vector<store::OutboxDraft> UnitNotice(const Occasion& on, std::string_view type, const orders::Order& order,
                                            const std::string& unit, const std::string& reason,
                                            const router::UnitFacts& facts = {});

@@ -38,11 +38,20 @@ constexpr Code kSuperviseCauses[] = {
     {"other", "其他", "another cause"},
 };
 
+constexpr Code kPhoneOutcomes[] = {
+    {"reached", "已接通", "reached"},
+    {"promised", "已接通，答应办理", "reached, promised to act"},
+    {"disputed", "已接通，认为不归本单位", "reached, says it is not theirs"},
+    {"not-reached", "未接通", "not reached"},
+    {"not-needed", "已无需联系", "no longer needed"},
+};
+
 }  // namespace
 
 std::span<const Code> ReturnCodes() { return kReturnCodes; }
 std::span<const Code> CloseReasons() { return kCloseReasons; }
 std::span<const Code> SuperviseCauses() { return kSuperviseCauses; }
+std::span<const Code> PhoneOutcomes() { return kPhoneOutcomes; }
 
 const Code* FindCode(std::span<const Code> codes, std::string_view word) {
   for (const auto& code : codes) {

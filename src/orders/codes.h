@@ -20,6 +20,7 @@ struct Code {
 std::span<const Code> ReturnCodes();      // of kReturn and kObject
 std::span<const Code> CloseReasons();     // of kClose
 std::span<const Code> SuperviseCauses();  // of kSupervise
+std::span<const Code> PhoneOutcomes();    // of a telephone reminder
 const Code* FindCode(std::span<const Code> codes, std::string_view word);
 
 // Whether the codes in an act's facts are in their list; kInvalid names the list.

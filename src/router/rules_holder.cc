@@ -26,6 +26,14 @@ std::int64_t VersionOf(const std::shared_ptr<const rules::RuleSet>& set) { retur
 
 }  // namespace
 
+std::shared_ptr<const orders::Timetable> InProfile(std::shared_ptr<const orders::Timetable> table,
+                                                   orders::Profile profile) {
+  if (!table || table->profile == profile) return table;
+  auto other = *table;
+  other.profile = profile;
+  return std::make_shared<const orders::Timetable>(std::move(other));
+}
+
 std::string EncodeFiles(const std::vector<rules::SourceFile>& files) {
   auto j = nlohmann::ordered_json::array();
   for (const auto& f : files) j.push_back({{"path", f.path}, {"content", f.content}});
@@ -147,8 +155,23 @@ Result<Knowledge> RulesHolder::Load(store::Store& store, std::int64_t version) {
   if (!set) return Fail(set.error());
   auto guide = make_guide_(**set);
   if (!guide) return Fail(guide.error());
+  guide->timetable = InProfile(std::move(guide->timetable), profile_);
   return Knowledge{std::move(*set), std::move(guide->catalogue), nullptr, std::move(guide->timetable),
                    nullptr,         std::move(guide->book)};
+}
+
+// An emergency begins or ends: orders that are handed over from now on are counted by its limits.
+Result<void> RulesHolder::RefreshProfile(store::Store& store) {
+  const auto profile = store.Chase().ProfileAt(clock_.Now());
+  if (!profile) return Fail(profile.error());
+  profile_ = *profile;
+  auto now = Current();
+  auto table = InProfile(now.timetable, profile_);
+  if (table == now.timetable) return {};
+  log::Info("profile-switched", {{"to", orders::ToWord(profile_)}});
+  now.timetable = std::move(table);
+  Replace(std::move(now));
+  return {};
 }
 
 Result<void> RulesHolder::RefreshActive(store::Store& store, std::int64_t version) {
@@ -222,6 +245,7 @@ void RulesHolder::RefreshArticles(store::Store& store) {
 
 Result<void> RulesHolder::Refresh(store::Store& store) {
   FreeRetired();
+  if (auto done = RefreshProfile(store); !done) return done;
   const auto wanted = store.RuleSetsInForce();
   if (!wanted) return Fail(wanted.error());
   const auto active = RefreshActive(store, wanted->active);

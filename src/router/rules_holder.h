@@ -33,6 +33,9 @@ struct Guide {
   FormBook book = {};
 };
 using MakeGuide = std::function<Result<Guide>(const rules::RuleSet&)>;
+// The same timetable in another profile; itself when it is in that one, null for null.
+std::shared_ptr<const orders::Timetable> InProfile(std::shared_ptr<const orders::Timetable> table,
+                                                   orders::Profile profile);
 
 // JSON of RuleSetRow::files and back. The files must be valid UTF-8.
 std::string EncodeFiles(const std::vector<rules::SourceFile>& files);
@@ -53,8 +56,11 @@ class RulesHolder {
   static constexpr Millis kPoll{250};          // how often the store is asked
   static constexpr int kPollsUntilRetry = 20;  // a version that cannot be used is tried again so often
 
-  RulesHolder(Knowledge first, MakeGuide make_guide)
-      : make_guide_(std::move(make_guide)), current_(std::make_shared<const Knowledge>(std::move(first))) {}
+  // clock: says which profile of the limits is in force (store/chase.h); it is noticed like another version.
+  RulesHolder(Knowledge first, MakeGuide make_guide, const Clock& clock = SystemClock())
+      : make_guide_(std::move(make_guide)),
+        clock_(clock),
+        current_(std::make_shared<const Knowledge>(std::move(first))) {}
   ~RulesHolder() { Stop(); }
 
   // Without rules while the version in force cannot be used. Thread-safe, never waits.
@@ -76,15 +82,18 @@ class RulesHolder {
   Result<Knowledge> Load(store::Store& store, std::int64_t version);
   Result<void> RefreshActive(store::Store& store, std::int64_t version);
   void RefreshShadow(store::Store& store, std::int64_t version);
+  Result<void> RefreshProfile(store::Store& store);
   void RefreshArticles(store::Store& store);
   void Replace(Knowledge next);
   void SetHealth(Result<void> health);
   void FreeRetired();
 
   MakeGuide make_guide_;
+  const Clock& clock_;
   std::atomic<std::shared_ptr<const Knowledge>> current_;
 
   // Of the refreshing thread.
+  orders::Profile profile_ = orders::Profile::kNormal;
   std::int64_t failed_active_ = 0;
   std::int64_t failed_shadow_ = 0;
   int active_polls_ = 0;

@@ -50,6 +50,7 @@ std::string ReviewText(const nlohmann::json& article) {
 std::string_view NoticeTitle(std::string_view type) {
   constexpr std::pair<std::string_view, std::string_view> kTitles[] = {
       {"order.withdrawn", "工单已收回，无需再办"},
+      {"order.warned", "预警"},
       {"order.reminded", "催办"},
       {"order.supervised", "督办"},
       {"order.return-refused", "退单未获同意，请继续办理"},

@@ -107,6 +107,7 @@ Result<Order> DoAct(Connection& c, const std::string& number, const ActPlan& pla
     if (auto ok = TellParent(c, before, *order, event, now); !ok) return Fail(ok.error());
   }
   KeepTexts(c, *order, events.front(), plan.texts, citizen, now);
+  if (!plan.phone_step.empty()) OpenPhoneTask(c, *order, plan.phone_step, now);
   order->events = ReadEvents(c, order->id);
   if (plan.outbox && !c.error()) AddOutbox(c, plan.outbox(*order), citizen, "", order->request_id, order->number, now);
   return order;

@@ -40,6 +40,8 @@ struct ActPlan {
   std::optional<std::int64_t> expected = {};
   std::vector<ActText> texts = {};
   std::vector<orders::Event> more = {};  // further events, after the first
+  // Not empty: opens a task for an operator to telephone the lead unit about this step (chase.h).
+  std::string phone_step = {};
   // Called inside the transaction with the order as it is after the act.
   std::function<std::vector<OutboxDraft>(const orders::Order&)> outbox = {};
 };

@@ -121,7 +121,8 @@ void InsertOrderRow(Connection& c, const orders::Order& order) {
 }
 
 void UpdateOrderRow(Connection& c, const orders::Order& order) {
-  static const std::string sql = fmt::format("UPDATE work_order SET {}, events = :e WHERE id = :i", Places(true));
+  static const std::string sql =
+      fmt::format("UPDATE work_order SET {}, events = :e, look_at = 0 WHERE id = :i", Places(true));
   Query& q = c.Prepared(sql);
   WithLife(
       order, [&q](const auto&... values) { q.Run(values...); }, order.version, order.id);

@@ -17,7 +17,7 @@ extern const std::string_view kOrderColumns;
 orders::Order OrderOf(const Query& q);
 // Writes a new row: id, number, request, version and Life.
 void InsertOrderRow(Connection& c, const orders::Order& order);
-// Writes Life and version of an existing row.
+// Writes Life and version of an existing row; the clock will look at it at once (chase.h).
 void UpdateOrderRow(Connection& c, const orders::Order& order);
 
 }  // namespace minsheng::store

@@ -8,6 +8,7 @@
 
 #include "src/store/database.h"
 #include "src/store/sql_articles.h"
+#include "src/store/sql_chase.h"
 #include "src/store/sql_forms.h"
 #include "src/store/sql_incidents.h"
 #include "src/store/sql_keeping.h"
@@ -87,6 +88,7 @@ class SqlStore final : public Store {
   IncidentLog& Incidents() override { return incidents_; }
   FormLog& Forms() override { return forms_; }
   LetterLog& Letters() override { return letters_; }
+  ChaseLog& Chase() override { return chase_; }
   SearchIndex& Search() override { return search_; }
   ArticleShelf& Articles() override { return articles_; }
   Keeping& Keep() override { return keeping_; }
@@ -104,6 +106,7 @@ class SqlStore final : public Store {
   const std::string owner_;
   SqlForms forms_{*database_, clock_};
   SqlLetters letters_{*database_, clock_};
+  SqlChase chase_{*database_, clock_};
 };
 
 // --- shared by the files of this folder; all run inside a transaction ------------------------

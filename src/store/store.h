@@ -26,6 +26,7 @@
 #include "src/orders/timetable.h"
 #include "src/store/acts.h"
 #include "src/store/articles.h"
+#include "src/store/chase.h"
 #include "src/store/forms.h"
 #include "src/store/history.h"
 #include "src/store/incidents.h"
@@ -236,6 +237,7 @@ class Store : public RuleSets {
   virtual IncidentLog& Incidents() = 0;
   virtual FormLog& Forms() = 0;
   virtual LetterLog& Letters() = 0;
+  virtual ChaseLog& Chase() = 0;
   virtual SearchIndex& Search() = 0;
   virtual ArticleShelf& Articles() = 0;
 

@@ -24,9 +24,10 @@ MAY = {
     "channels": {"base", "model", "text", "http", "mail"},
     "router": {"base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels"},
     "desk": {"base", "model", "text", "orders", "store", "rules", "router", "forms", "knowledge"},
+    "chase": {"base", "model", "text", "orders", "store", "rules", "router", "desk"},
     "cli": {
         *("base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels", "router"),
-        "desk",
+        "desk", "chase",
     },
     "main": {"cli"},
 }
