@@ -7,6 +7,7 @@
 
 #include "src/desk/notices.h"
 #include "src/forms/letters.h"
+#include "src/orders/lifecycle.h"
 #include "src/orders/roles.h"
 #include "src/text/utf8.h"
 
