@@ -53,6 +53,8 @@ class Commands {
     Orders();
     Forms();
     Letters();
+    CallBacks();
+    Returns();
     Incidents();
     Search();
     Articles();
@@ -492,6 +494,53 @@ class Commands {
     publish->add_flag("--preview", letter_.preview, Say("只看自动遮盖的建议文本", "only show the masked proposal"));
   }
 
+  void Returns() {
+    auto* const returns = Add(app_, "returns", "退单分析", "orders that came back from units");
+    auto* const report = Add(*returns, "report", "哪些规则、单位、事项的工单被退回，为什么，谁有理",
+                             "whose orders came back, why, and who was right",
+                             [this] { return minsheng::cli::ReturnsReport(context_, returns_); });
+    report->add_option("--by", returns_.by, "rule unit reason hops topic")
+        ->check(CLI::IsMember({"rule", "unit", "reason", "hops", "topic"}));
+    auto* const rulings = Add(app_, "rulings", "裁定", "rulings");
+    auto* const list = Add(*rulings, "list", "列出裁定", "list rulings",
+                           [this] { return minsheng::cli::RulingsList(context_, returns_); });
+    auto* const propose = Add(*rulings, "propose", "裁定与派单目录不同的，提出目录条目",
+                              "propose Catalogue entries where rulings differ from the Catalogue",
+                              [this] { return minsheng::cli::RulingsPropose(context_, returns_); });
+    propose->add_option("--out", returns_.output,
+                        Say("写成 catalogue.json 的补丁（JSON Patch）", "write a JSON Patch for catalogue.json"));
+    for (auto* const command : {report, list, propose}) {
+      command->add_option("--from", returns_.from,
+                          Say("从哪天受理的，如 2015-08-01", "opened from this day, such as 2015-08-01"));
+      command->add_option("--to", returns_.to, Say("到哪天，含当天", "to this day, included"));
+    }
+  }
+
+  void CallBacks() {
+    auto* const calls = Add(app_, "callbacks", "回访：答复审核以后问诉求人是否解决、是否满意",
+                            "call-backs: was it solved, is the citizen satisfied?");
+    auto* const list =
+        Add(*calls, "list", "列出待回访的工单，到期早的在前", "list what is to be called back, the longest due first",
+            [this] { return minsheng::cli::CallBacksList(context_, call_filter_); });
+    list->add_option("--operator", call_filter_.holder, Say("某话务员的，和没人领的", "of one operator, and nobody's"));
+    list->add_option("--way", call_filter_.way, "phone chat link")->check(CLI::IsMember({"phone", "chat", "link"}));
+    list->add_flag("--all", call_filter_.over_too, Say("连同已结束的", "those that are over too"));
+    list->add_option("--limit", call_filter_.limit, Say("最多条数", "at most so many"))->check(CLI::Range(1, 1'000));
+    auto* const take = Add(*calls, "take", "领取一个要打的电话；不写工单号就领最早到期的",
+                           "take a call: the one of an order, or the longest due",
+                           [this] { return minsheng::cli::CallBacksTake(context_, id_); });
+    take->add_option("number", id_, Say("工单号", "order number"));
+    auto* const done = Add(*calls, "done", "记下电话结果；没接通就不写 --reached",
+                           "note how a call went; without --reached nobody answered",
+                           [this] { return minsheng::cli::CallBacksDone(context_, call_done_); });
+    done->add_option("number", call_done_.number, Say("工单号", "order number"))->required();
+    done->add_flag("--reached", call_done_.reached, Say("已接通", "somebody answered"));
+    done->add_option("--solved", call_done_.solved, "yes no unsaid")->check(CLI::IsMember({"yes", "no", "unsaid"}));
+    done->add_option("--satisfied", call_done_.satisfied, "yes no unsaid")
+        ->check(CLI::IsMember({"yes", "no", "unsaid"}));
+    done->add_option("--words", call_done_.words, Say("诉求人的话", "the citizen's words"));
+  }
+
   void Incidents() {
     auto* const incidents = Add(app_, "incidents", "群体事件：反映同一件事的诉求", "requests about the same happening");
     auto* const list = Add(*incidents, "list", "列出群体事件，新的在前", "list incidents, newest first",
@@ -782,6 +831,9 @@ class Commands {
   minsheng::store::ArticleFilter article_filter_;
   std::vector<std::string> words_;
   minsheng::cli::ActArgs order_act_;
+  minsheng::cli::CallBackArgs call_done_;
+  minsheng::cli::ReturnsArgs returns_;
+  minsheng::store::CallBackFilter call_filter_;
   minsheng::cli::PinArgs pin_;
   minsheng::cli::EraseArgs erase_;
   std::string folder_, text_, channel_, id_, topic_, note_, state_, target_;

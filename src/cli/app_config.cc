@@ -129,6 +129,29 @@ void ReadIncidents(ConfigSection& root, incidents::Options* o) {
   }
 }
 
+void ReadCallBack(ConfigSection& root, callback::Options* o, std::string* thanks) {
+  auto section = root.Table("callback", "Asking citizens whether their matter is solved (docs/callback.md)");
+  std::string quiet = "21:00-08:00";
+  section.Bool("on", &o->on, "ask after each checked answer")
+      .Duration("after", &o->after, 0s, 30 * 24h, "how long after the answer was checked")
+      .Int("tries", &o->tries, 1, 10, "telephone calls that reach nobody, before the order is closed as unreachable")
+      .Duration("between", &o->between, 10min, 7 * 24h, "time between two calls")
+      .Duration("answer_limit", &o->answer_limit, 1h, 30 * 24h,
+                "how long a question by chat or mail waits for an answer")
+      .Text("quiet", &quiet, "hours in which nobody is asked, \"21:00-08:00\"; empty = none")
+      .Text("question", &o->question, "in chat; {number} is the order's number; the choices are 1 to 4")
+      .Text("letter", &o->letter, "by mail; {number}, {link} and {days} are replaced")
+      .Text("thanks", thanks, "after an answer in chat");
+  const auto hours = callback::ParseQuietHours(quiet);
+  if (!hours) {
+    section.Problem("quiet", hours.error().what, hours.error().what);
+  } else {
+    o->quiet = *hours;
+  }
+  if (o->letter.find("{link}") == std::string::npos)
+    section.Problem("letter", "要写上 {link}，否则没有可点的链接", "must hold {link}, or there is nothing to open");
+}
+
 void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   root.Text("data", &config.data, "folder for everything that is kept")
       .Choice("log_level", &config.log_level, {"debug", "info", "warn", "error", "off"}, "least level that is logged")
@@ -200,6 +223,7 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
               "a unit's answer goes to the citizen when the hotline has checked it; false: at once");
   ReadChase(orders, root, &config.chase);
   ReadIncidents(root, &config.incidents);
+  ReadCallBack(root, &config.call_back, &config.policy.texts.call_back_thanks);
   auto worker = root.Table("worker", "Work on the stream");
   worker
       .Int("threads", &config.workers, 1, 32,
@@ -258,6 +282,8 @@ Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config) {
 Result<std::string> CatalogueText(const AppConfig& config) {
   return ReadText(config.catalogue_file, "config/catalogue.json");
 }
+
+Result<std::string> UnitsText(const AppConfig& config) { return ReadText(config.units_file, "config/units.json"); }
 
 Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules) {
   const auto units = ReadText(config.units_file, "config/units.json");
@@ -347,6 +373,17 @@ std::string StoreUrl(const AppConfig& config) {
 
 store::StoreOptions StoreAccess(const AppConfig& config, std::string owner) {
   return {config.store_password.Reveal(), std::move(owner), MasterKeySource(config)};
+}
+
+callback::Options CallBackOptions(const AppConfig& config) {
+  auto options = config.call_back;
+  options.public_url = config.public_url;
+  while (options.public_url.ends_with('/')) options.public_url.pop_back();
+  options.reply_window = [&config](const std::string& channel, const std::string& account) {
+    const auto* const adapter = router::FindAccount(config.accounts, channel, account);
+    return adapter == nullptr ? Millis{0} : adapter->Limits().reply_window;
+  };
+  return options;
 }
 
 std::string BlobsFolder(const AppConfig& config) {

@@ -7,6 +7,7 @@
 
 #include "channels/channel.h"
 #include "src/base/config_reader.h"
+#include "src/callback/options.h"
 #include "src/chase/options.h"
 #include "src/desk/letters.h"
 #include "src/http/http.h"
@@ -57,6 +58,7 @@ struct AppConfig {
   bool check_answers = true;  // a unit's answer goes out when the hotline has checked it
   chase::Options chase;
   incidents::Options incidents;
+  callback::Options call_back;  // without what CallBackOptions adds
   std::unique_ptr<http::Client> client;
   std::vector<router::Account> accounts;
   std::string described;  // every key with its default
@@ -75,6 +77,7 @@ Result<std::vector<rules::SourceFile>> RuleFiles(const AppConfig& config);
 // Units and Catalogue, checked against the topics of `rules`.
 // Text of the configured catalogue.json, or of the built-in one.
 Result<std::string> CatalogueText(const AppConfig& config);
+Result<std::string> UnitsText(const AppConfig& config);  // the same of units.json
 Result<std::shared_ptr<const orders::Catalogue>> LoadCatalogue(const AppConfig& config, const rules::RuleSet& rules);
 // The shipped years, each replaced by the file of its name in `calendar_folder`, and what else is there.
 Result<std::shared_ptr<const orders::Calendar>> LoadCalendar(const AppConfig& config);
@@ -93,6 +96,8 @@ stream::Options StreamOptions(const AppConfig& config, std::string owner);
 std::string StoreUrl(const AppConfig& config);
 // What StoreUrl needs beside it. `owner`: StoreOptions.
 store::StoreOptions StoreAccess(const AppConfig& config, std::string owner = "");
+// With the address for links and the windows of the accounts; `config` must outlive it.
+callback::Options CallBackOptions(const AppConfig& config);
 std::string BlobsFolder(const AppConfig& config);
 std::string MasterKeySource(const AppConfig& config);  // of StoreOptions
 

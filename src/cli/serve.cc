@@ -17,6 +17,8 @@
 #include "src/base/metrics.h"
 #include "src/base/replace_file.h"
 #include "src/base/ulid.h"
+#include "src/callback/citizen_page.h"
+#include "src/callback/unit_api.h"
 #include "src/chase/sweep.h"
 #include "src/cli/cli.h"
 #include "src/cli/descriptors.h"
@@ -269,10 +271,19 @@ int Run(const Context& context, Running& r) {
   scheduler.Also(sweep);
   chase::Sweep chaser(acts, r.config.chase);
   scheduler.Also([&clock, chase = Chasing(chaser, *r.rules)]() mutable { chase(clock.Now()); });
+  callback::CallBacks call_backs(acts, CallBackOptions(r.config));
+  callback::CitizenPage citizen_page(call_backs, clock);
+  callback::UnitApi unit_api(acts, callback::ReadUnitSecrets(*r.rules->Current().catalogue));
+  callback::Background background;
+  scheduler.Also([&] {
+    if (call_backs.Sweep() > 0) dispatcher.Wake();
+  });
   router::Pollers pollers(r.config.accounts, intake, refusals);
   http::Server server(r.config.http, clock);
   doors.AddRoutes(server);
   AddOwnRoutes(server, scheduler, *r.rules);
+  citizen_page.AddRoutes(server, background);
+  unit_api.AddRoutes(server, background);
 
   std::atomic<bool> stop_work{false};
   std::atomic<bool> stop_sending{false};
@@ -284,6 +295,7 @@ int Run(const Context& context, Running& r) {
   for (int i = 0; i < r.config.senders; ++i) senders.emplace_back([&] { dispatcher.Run(stop_sending); });
   r.rules->Start(*r.store);
   scheduler.Start();
+  background.Start();
   pollers.Start();
   int code = kOk;
   if (const auto started = server.Start(); started) {
@@ -304,6 +316,7 @@ int Run(const Context& context, Running& r) {
     _exit(kFindings);
   }).detach();
   server.Drain(kStopLimit / 3);
+  background.Stop();
   pollers.Stop();
   stop_work = true;
   for (auto& w : work) w.join();

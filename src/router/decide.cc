@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/forms/letters.h"
+#include "src/router/call_back_word.h"
 #include "src/rules/reason_line.h"
 #include "src/text/redact.h"
 #include "src/text/utf8.h"
@@ -50,6 +51,17 @@ std::string WithNumber(std::string words, const std::string& number) {
   constexpr std::string_view kMark = "{number}";
   if (const auto at = words.find(kMark); at != std::string::npos) words.replace(at, kMark.size(), number);
   return words;
+}
+
+// A word that may be the answer to a call-back; whether one was asked, the store knows.
+void NoteOpinion(Decision* d, const Policy& policy) {
+  const auto opinion = ReadOpinion(d->message.text);
+  if (!opinion || d->message.kind == Kind::kCall || d->message.kind == Kind::kMail) return;
+  store::CallBackWord word{opinion->solved, opinion->satisfied, {}};
+  word.thanks = [m = d->message, policy](const std::string& request) {
+    return std::vector<OutboxDraft>{ReplyDraft(m, request, {policy.texts.call_back_thanks, "", 0}, policy)};
+  };
+  d->call_back = std::move(word);
 }
 
 void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& policy) {
@@ -164,6 +176,7 @@ Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::R
     d.plan = m.kind == Kind::kUnsupported ? Bucket::kNoted : Bucket::kTriage;
     return d;
   }
+  NoteOpinion(&d, policy);
   d.verdict = knowledge.rules->Classify(rules::InputOf(m), scratch);
   if (d.verdict->place) d.places = knowledge.rules->PlaceChain(d.verdict->place->id);
   MarkPrivacy(*d.verdict, &d.message);

@@ -21,6 +21,7 @@ namespace minsheng::router {
 struct Texts {
   bool receipts = true;  // tell the citizen that the request arrived
   std::string order_receipt = "您反映的问题已受理，工单号 {number}。我们会尽快交由承办单位处理并向您答复。";
+  std::string call_back_thanks = "感谢您的评价。";
   std::string triage_receipt = "您反映的问题已收到，工作人员正在核实，会尽快与您联系。";
 };
 

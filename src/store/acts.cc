@@ -89,7 +89,9 @@ Result<void> TellParent(Connection& c, const Order& before, const Order& order, 
   return AppendEvent(c, &*parent, std::move(told), now);
 }
 
-Result<Order> DoAct(Connection& c, const std::string& number, const ActPlan& plan, Time now) {
+}  // namespace
+
+Result<Order> ActIn(Connection& c, const std::string& number, const ActPlan& plan, Time now) {
   auto order = LockOrder(c, number);
   if (!order) return order;
   if (auto ok = CheckVersion(c, *order, plan.expected); !ok) return Fail(ok.error());
@@ -113,8 +115,6 @@ Result<Order> DoAct(Connection& c, const std::string& number, const ActPlan& pla
   return order;
 }
 
-}  // namespace
-
 Result<Order> SqlStore::Act(const std::string& number, const ActPlan& plan) {
   const auto is_correction = [](const Event& e) { return e.act == Act::kCorrect; };
   if (is_correction(plan.event) || std::any_of(plan.more.begin(), plan.more.end(), is_correction)) {
@@ -122,7 +122,7 @@ Result<Order> SqlStore::Act(const std::string& number, const ActPlan& plan) {
                      "更正须带新的事项 / a correction goes through Correct: it carries the new topic");
   }
   const Time now = clock_.Now();
-  return database_->Write([&](Connection& c) { return DoAct(c, number, plan, now); });
+  return database_->Write([&](Connection& c) { return ActIn(c, number, plan, now); });
 }
 
 Result<Order> SqlStore::OpenExtra(const ExtraOrder& extra) {

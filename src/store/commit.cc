@@ -318,6 +318,9 @@ Result<Outcome> Batch::Add(const Decision& d) {
     const auto letter = AnsweredLetterOf(c_, found.conversation_id);
     if (!letter.empty()) target = Target{letter, "order"};
   }
+  std::optional<std::string> asked;  // a call-back that this answers
+  if (!target && d.call_back) asked = AskedIn(c_, found.conversation_id);
+  if (asked) target = Target{*asked, "order"};
   Outcome outcome;
   outcome.message_id = d.message.id;
   // A plan to attach without anything to attach to is a person's question.
@@ -339,9 +342,12 @@ Result<Outcome> Batch::Add(const Decision& d) {
   InsertMessage(d, planned, outcome);
   if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());
   WriteFormRows(d, planned, answered, outcome);
-  if (d.outbox && !c_.error()) {
-    outcome.outbox_ids = AddOutbox(c_, d.outbox(outcome.bucket, outcome.request_id, outcome.order_number),
-                                   planned.citizen_id, d.message.id, outcome.request_id, outcome.order_number, now_);
+  if (asked) WriteSaid(c_, found.conversation_id, d.call_back->solved, d.call_back->satisfied, now_);
+  if ((asked || d.outbox) && !c_.error()) {
+    const auto drafts = asked ? d.call_back->thanks(outcome.request_id)
+                              : d.outbox(outcome.bucket, outcome.request_id, outcome.order_number);
+    outcome.outbox_ids =
+        AddOutbox(c_, drafts, planned.citizen_id, d.message.id, outcome.request_id, outcome.order_number, now_);
   }
   return outcome;
 }

@@ -8,12 +8,14 @@
 
 #include "src/store/database.h"
 #include "src/store/sql_articles.h"
+#include "src/store/sql_call_backs.h"
 #include "src/store/sql_chase.h"
 #include "src/store/sql_forms.h"
 #include "src/store/sql_incidents.h"
 #include "src/store/sql_keeping.h"
 #include "src/store/sql_letters.h"
 #include "src/store/sql_search.h"
+#include "src/store/sql_unit_log.h"
 #include "src/store/store.h"
 
 namespace minsheng::store {
@@ -89,6 +91,8 @@ class SqlStore final : public Store {
   FormLog& Forms() override { return forms_; }
   LetterLog& Letters() override { return letters_; }
   ChaseLog& Chase() override { return chase_; }
+  CallBackLog& CallBacks() override { return call_backs_; }
+  UnitLog& Units() override { return units_; }
   SearchIndex& Search() override { return search_; }
   ArticleShelf& Articles() override { return articles_; }
   Keeping& Keep() override { return keeping_; }
@@ -107,6 +111,8 @@ class SqlStore final : public Store {
   SqlForms forms_{*database_, clock_};
   SqlLetters letters_{*database_, clock_};
   SqlChase chase_{*database_, clock_};
+  SqlCallBacks call_backs_{*database_, clock_};
+  SqlUnitLog units_{*database_};
 };
 
 // --- shared by the files of this folder; all run inside a transaction ------------------------
@@ -139,6 +145,8 @@ Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const Hand
 // cached fold: of the order, and the state of its request when it closes or is reopened. `order` follows.
 Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now,
                          const std::string& once = "");
+// Store::Act inside a transaction.
+Result<orders::Order> ActIn(Connection& c, const std::string& number, const ActPlan& plan, Time now);
 Result<void> DispatchOrder(Connection& c, orders::Order* order, const HandOver& to, const std::string& actor, Time now);
 // The order without its events, of several of a request the first; kNotFound. key: "number" or "request_id".
 Result<orders::Order> ReadOrder(Connection& c, std::string_view key, const std::string& value);

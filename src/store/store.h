@@ -26,6 +26,7 @@
 #include "src/orders/timetable.h"
 #include "src/store/acts.h"
 #include "src/store/articles.h"
+#include "src/store/call_backs.h"
 #include "src/store/chase.h"
 #include "src/store/forms.h"
 #include "src/store/history.h"
@@ -34,6 +35,7 @@
 #include "src/store/outbox.h"
 #include "src/store/rule_sets.h"
 #include "src/store/search.h"
+#include "src/store/unit_log.h"
 
 namespace minsheng::store {
 
@@ -73,6 +75,8 @@ struct Decision {
   FormPlan form;  // written with the request that this message opens
   // Called inside the transaction when a question of ours is open in the conversation; may be empty. Must be pure.
   std::function<FormAnswer(const OpenQuestion&)> answer;
+  // What the words say if the citizen was asked in this conversation whether the matter is solved.
+  std::optional<CallBackWord> call_back;
   // Called inside the transaction with what was decided; number is empty without an order.
   std::function<std::vector<OutboxDraft>(Bucket, const std::string& request_id, const std::string& number)> outbox;
 };
@@ -238,6 +242,8 @@ class Store : public RuleSets {
   virtual FormLog& Forms() = 0;
   virtual LetterLog& Letters() = 0;
   virtual ChaseLog& Chase() = 0;
+  virtual CallBackLog& CallBacks() = 0;  // the same
+  virtual UnitLog& Units() = 0;          // the same
   virtual SearchIndex& Search() = 0;
   virtual ArticleShelf& Articles() = 0;
 

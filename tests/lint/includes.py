@@ -25,9 +25,10 @@ MAY = {
     "router": {"base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels"},
     "desk": {"base", "model", "text", "orders", "store", "rules", "router", "forms", "knowledge"},
     "chase": {"base", "model", "text", "orders", "store", "rules", "router", "desk"},
+    "callback": {"base", "model", "text", "http", "mail", "orders", "store", "rules", "router", "channels", "forms", "knowledge", "incidents", "stream", "desk"},
     "cli": {
         *("base", "model", "text", "http", "stream", "orders", "store", "incidents", "knowledge", "rules", "forms", "mail", "channels", "router"),
-        "desk", "chase",
+        "desk", "chase", "callback",
     },
     "main": {"cli"},
 }
