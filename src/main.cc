@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "src/cli/callback_commands.h"
 #include "src/cli/cli.h"
 #include "src/cli/forms_args.h"
 #include "src/cli/rules_learn.h"

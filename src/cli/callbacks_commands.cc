@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/callback/call_backs.h"
-#include "src/cli/cli.h"
+#include "src/cli/callback_commands.h"
 
 namespace minsheng::cli {
 namespace {

@@ -151,25 +151,6 @@ int OrdersAct(const Context& context, const ActArgs& args);
 int OrdersSplit(const Context& context, const std::string& number, const std::string& topic, const std::string& reason);
 // The acts that the table allows in the order's state, with who may make them.
 int OrdersActs(const Context& context, const std::string& number);
-// callbacks_commands.cc
-struct CallBackArgs {
-  std::string number;
-  bool reached = false;
-  std::string solved, satisfied;  // "yes", "no", "unsaid"
-  std::string words;
-};
-int CallBacksList(const Context& context, const store::CallBackFilter& filter);
-int CallBacksTake(const Context& context, const std::string& number);  // "" = the next
-int CallBacksDone(const Context& context, const CallBackArgs& args);
-// returns_commands.cc
-struct ReturnsArgs {
-  std::string from, to;  // days in Asia/Shanghai, both included; empty = no limit
-  std::string by = "rule";
-  std::string output;  // rulings propose: file for the patch; empty = none
-};
-int ReturnsReport(const Context& context, const ReturnsArgs& args);
-int RulingsList(const Context& context, const ReturnsArgs& args);
-int RulingsPropose(const Context& context, const ReturnsArgs& args);
 int RequestsList(const Context& context, const std::string& state, int limit);
 int RequestsShow(const Context& context, const std::string& id);
 int RequestsCorrect(const Context& context, const std::string& id, const std::string& topic, const std::string& note);

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/callback/returns.h"
-#include "src/cli/cli.h"
+#include "src/cli/callback_commands.h"
 #include "src/cli/rules_history.h"
 
 namespace minsheng::cli {

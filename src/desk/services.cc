@@ -182,12 +182,13 @@ Result<store::ServiceRow> ServiceDesk::Confirm(const std::string& order_number, 
                                                const std::string& words) {
   auto m = Find(order_number);
   if (!m) return Fail(m.error());
-  auto& row = m->service;
-  if (row.state != "completed") {
+  // After a kill between the call and the redo, the call is not made again.
+  const bool called = !good && m->service.state == "disputed" && m->order.state == orders::State::kCalledBack;
+  if (m->service.state != "completed" && !called) {
     return MakeError(ErrorKind::kConflict,
                      "服务尚未登记完成，或已回访 / its completion is not recorded yet, or it was confirmed already");
   }
-  if (row.completed_by == by) {
+  if (m->service.completed_by == by) {
     return MakeError(ErrorKind::kDenied, "须由登记完成以外的人回访 / somebody who did not record it must call back");
   }
   const auto act = [&](orders::Act what) {
@@ -199,31 +200,20 @@ Result<store::ServiceRow> ServiceDesk::Confirm(const std::string& order_number, 
   if (m->order.state == orders::State::kAnswered) {
     if (auto done = desk_.Do(order_number, act(orders::Act::kCheck)); !done) return Fail(done.error());
   }
-  // After a kill in between, what was done already is not done again.
-  const bool redone =
-      !good && (m->order.state == orders::State::kDispatched || m->order.state == orders::State::kSigned);
-  if (m->order.state != orders::State::kCalledBack && !redone) {
-    auto call = act(orders::Act::kCallBack);
+  if (!called) {
+    auto call = act(orders::Act::kCallBack);  // the service's row follows it
     call.solved = good ? 1 : 0;
     call.satisfied = good ? 1 : 0;
     call.way = "phone";
     call.public_text = words;
     if (auto done = desk_.Do(order_number, call); !done) return Fail(done.error());
   }
-  if (!good && !redone) {
+  if (!good) {
     auto redo = act(orders::Act::kRedo);
     redo.reason = "诉求人称服务未到位 not rendered as recorded";
     if (auto done = desk_.Do(order_number, redo); !done) return Fail(done.error());
   }
-  row.state = good ? "confirmed" : "disputed";
-  row.confirmed_at = desk_.clock().Now();
-  row.confirmed_by = by;
-  if (auto put =
-          desk_.store().Forms().PutService(row, "completed", by, good ? "回访确认 confirmed" : "回访有异议 disputed");
-      !put) {
-    return Fail(put.error());
-  }
-  return row;
+  return desk_.store().Forms().Service(order_number);
 }
 
 }  // namespace minsheng::desk

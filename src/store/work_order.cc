@@ -58,9 +58,11 @@ void InsertEvent(Connection& c, const orders::Order& order, std::int64_t seq, co
       .Run(event.id, order.id, seq, ToWord(event.act), event.actor, event.reason, event.data, ToMs(event.at), once);
 }
 
-// A request is closed when all its orders are.
-void FollowOrder(Connection& c, const orders::Order& order, orders::Act act) {
+// A request is closed when all its orders are. A service that was rendered is confirmed, or disputed, by what the
+// citizen says of its order, whoever heard it.
+void FollowOrder(Connection& c, const orders::Order& order, const orders::Event& event) {
   if (order.request_id.empty()) return;
+  const auto act = event.act;
   if (act == orders::Act::kClose) {
     c.Prepared(
          "UPDATE request SET state = 'closed' WHERE id = :r AND NOT EXISTS "
@@ -68,6 +70,12 @@ void FollowOrder(Connection& c, const orders::Order& order, orders::Act act) {
         .Run(order.request_id);
   } else if (act == orders::Act::kReopen) {
     c.Prepared("UPDATE request SET state = 'order' WHERE id = :r").Run(order.request_id);
+  } else if (act == orders::Act::kCallBack && (order.solved >= 0 || order.satisfied >= 0)) {
+    const bool good = order.solved != 0 && order.satisfied != 0;
+    c.Prepared(
+         "UPDATE service SET state = :s, confirmed_at = :t, confirmed_by = :b WHERE order_number = :o "
+         "AND state = 'completed'")
+        .Run(good ? "confirmed" : "disputed", ToMs(event.at), event.actor, order.number);
   }
 }
 
@@ -108,7 +116,7 @@ Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event even
   if (auto taken = Take(order, &event, now); !taken) return taken;
   InsertEvent(c, *order, order->version - 1, event, once);
   UpdateOrderRow(c, *order);
-  FollowOrder(c, *order, event.act);
+  FollowOrder(c, *order, event);
   return {};
 }
 

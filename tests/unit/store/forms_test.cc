@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts, questions and services in the database.
+#include <fmt/format.h>
+
 #include "tests/unit/store/store_fixture.h"
 
 namespace minsheng::store {
@@ -197,6 +199,36 @@ TEST_F(FormStoreTest, ServicesAreCountedByKindAndProviderWithWhatWasPaid) {
   EXPECT_EQ(counts[2].subsidy_fen, 800);
   EXPECT_EQ(counts[2].self_fen, 450);
   EXPECT_TRUE(store_->Forms().CountServices(clock_.Now() + hours(1), clock_.Now() + hours(2))->empty());
+}
+
+TEST_F(FormStoreTest, ARenderedServiceIsConfirmedOrDisputedByWhatTheCitizenSaysOfItsOrder) {
+  const auto heard = [&](const std::string& source_id, std::int64_t solved, std::int64_t satisfied) {
+    auto d = Decide(Bucket::kOrder, source_id, "citizen-" + source_id);
+    d.form.counted = true;
+    d.form.service_key = "service";
+    d.form.facts = {Fact("service", "meal")};
+    const auto number = CommitOne(d).order_number;
+    auto row = store_->Forms().Service(number).value();
+    row.state = "completed";
+    EXPECT_TRUE(store_->Forms().PutService(row, "requested", "unit:meals", ""));
+    const auto act = [&](orders::Act what, const std::string& data, const std::string& by) {
+      ActPlan plan;
+      plan.event = {"", what, by, "", data, clock_.Now()};
+      const auto done = store_->Act(number, plan);
+      EXPECT_TRUE(done) << done.error().what;
+    };
+    act(orders::Act::kAnswer, "", "unit:" + store_->GetOrder(number)->lead_unit);
+    act(orders::Act::kCheck, "", "li");
+    act(orders::Act::kCallBack, fmt::format(R"({{"solved":{},"satisfied":{}}})", solved, satisfied), "citizen");
+    row = store_->Forms().Service(number).value();
+    EXPECT_EQ(row.confirmed_by, row.state == "completed" ? "" : "citizen");
+    return row.state;
+  };
+  EXPECT_EQ(heard("1", 1, 1), "confirmed");
+  EXPECT_EQ(heard("2", -1, 1), "confirmed");
+  EXPECT_EQ(heard("3", 1, 0), "disputed");
+  EXPECT_EQ(heard("4", 0, -1), "disputed");
+  EXPECT_EQ(heard("5", -1, -1), "completed") << "nothing was said";
 }
 
 class LetterStoreTest : public StoreTest {
