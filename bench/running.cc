@@ -39,7 +39,7 @@ std::string WriteConfig(const std::string& folder, int port, bool receipts, cons
       "data = \"{}/data\"\nlog_level = \"warn\"\n[http]\naddress = \"127.0.0.1\"\nport = {}\n[replies]\n"
       "receipts = {}\n[dispatch]\nallow_private_hosts = [\"127.0.0.1\"]\n[[channel]]\ntype = \"wechat\"\n"
       "account = \"main\"\napp_id = \"wxbench0000000000\"\nmode = \"plain\"\ntoken = \"file:{}/token\"\n"
-      "app_secret = \"file:{}/secret\"\napi_url = \"{}\"\n",
+      "app_secret = \"file:{}/secret\"\napi_url = \"{}\"\nsettle = \"0s\"\n[conversations]\nfollow_ups = \"0s\"\n",
       folder, port, receipts, folder, folder, api_url);
   return path;
 }

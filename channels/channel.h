@@ -121,6 +121,7 @@ struct ChannelType {
   std::string_view chinese;  // "微信"
   std::string_view summary;  // one line
   std::unique_ptr<Channel> (*make)(ConfigSection& section, ChannelHost& host);
+  bool chats = false;  // people write in pieces and answer at once: settle applies, and they can be asked back
 };
 
 // A namespace-scope constant of this type is all that a channel needs to be known. Two with one

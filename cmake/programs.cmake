@@ -22,7 +22,7 @@ endif()
 
 # The whole program, each suite against its own `minsheng serve`.
 if(NODE)
-  foreach(suite callback walk postgresql platform units bad_input trouble incidents knowledge rules_replay rules_learn rules_versions calendar forms keeping)
+  foreach(suite callback walk postgresql platform units bad_input trouble conversations incidents knowledge rules_replay rules_learn rules_versions calendar forms keeping)
     add_test(NAME "e2e: ${suite}" COMMAND ${NODE} --test ${PROJECT_SOURCE_DIR}/tests/e2e/${suite}.test.mjs)
     set_tests_properties("e2e: ${suite}" PROPERTIES LABELS e2e TIMEOUT 300
                          ENVIRONMENT "MINSHENG_BINARY=$<TARGET_FILE:minsheng>")

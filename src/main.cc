@@ -8,6 +8,7 @@
 
 #include "src/cli/callback_commands.h"
 #include "src/cli/cli.h"
+#include "src/cli/conversation_commands.h"
 #include "src/cli/forms_args.h"
 #include "src/cli/rules_learn.h"
 
@@ -122,6 +123,8 @@ class Commands {
                        Say("渠道账号，默认第一个", "account of the channel, default the first"));
     ingest->add_flag("--http", ingest_.http,
                      Say("文件含 HTTP 头，验证签名", "files hold HTTP head and body; the signature is checked"));
+    ingest->add_flag("--now", ingest_.now,
+                     Say("不等后续消息，马上研判", "judge it at once, do not wait for further messages"));
     ingest->add_flag("--no-wait", ingest_.no_wait,
                      Say("入队即返回，不等研判", "return when stored, do not wait for the verdict"));
   }
@@ -351,6 +354,7 @@ class Commands {
     correct->add_option("id", id_, Say("诉求编号", "id of the request"))->required();
     correct->add_option("--topic", topic_, Say("正确的事项", "the right topic"))->required();
     correct->add_option("--note", note_, Say("说明", "a word about it"));
+    Waiting(*requests);
     auto* const outbox = Add(app_, "outbox", "待发与已发", "what leaves the system");
     auto* const outbox_list =
         Add(*outbox, "list", "列出", "list", [this] { return minsheng::cli::OutboxList(context_, state_, limit_); });
@@ -540,6 +544,21 @@ class Commands {
     done->add_option("--satisfied", call_done_.satisfied, "yes no unsaid")
         ->check(CLI::IsMember({"yes", "no", "unsaid"}));
     done->add_option("--words", call_done_.words, Say("诉求人的话", "the citizen's words"));
+  }
+
+  void Waiting(CLI::App& requests) {
+    auto* const release =
+        Add(requests, "release", "不再等候，马上研判", "stop waiting for further messages: judge it now",
+            [this] { return minsheng::cli::RequestsRelease(context_, id_); });
+    release->add_option("id", id_, Say("诉求编号", "id of the request"))->required();
+    auto* const attach = Add(requests, "attach", "把一条消息并入工单", "attach a message to an order",
+                             [this] { return minsheng::cli::RequestsAttach(context_, id_, target_); });
+    attach->add_option("message", id_, Say("消息编号", "id of the message"))->required();
+    attach->add_option("order", target_, Say("工单号", "number of the order"))->required();
+    auto* const spam = Add(requests, "spam", "标为垃圾信息，不生成工单", "mark as spam: opens nothing",
+                           [this] { return minsheng::cli::RequestsSpam(context_, id_, note_); });
+    spam->add_option("id", id_, Say("诉求编号", "id of the request"))->required();
+    spam->add_option("--note", note_, Say("说明", "a word about it"));
   }
 
   void Incidents() {

@@ -92,7 +92,10 @@ std::string MailSourceId(const mail::Mail& mail) {
 }
 
 EmailChannel::EmailChannel(EmailConfig config, ChannelHost& host)
-    : config_(std::move(config)), host_(host), threads_(config_.thread_key, config_.domain) {
+    : config_(std::move(config)),
+      host_(host),
+      threads_(config_.thread_key, config_.domain),
+      tags_(config_.thread_key, config_.from) {
   if (!config_.smtp.url.empty()) sender_ = mail::MakeCurlSender(config_.smtp);
 }
 
@@ -112,14 +115,16 @@ Inbound::Item EmailChannel::ItemOf(mail::Mail mail) const {
   m.anonymous = mail.from.empty();
   m.contact = mail.from;
   m.kind = origin.IsEvent() ? Kind::kEvent : Kind::kMail;
-  m.text = text::Repair(mail.subject.empty() ? mail.new_text : mail.subject + "\n" + mail.new_text);
+  const auto subject = OrderTags::Unmarked(mail.subject);
+  m.text = text::Repair(subject.empty() ? mail.new_text : subject + "\n" + mail.new_text);
   m.sent_at = mail.date.value_or(host_.clock().Now());
   PutFact(&m, "message_id", mail.message_id);
   PutFact(&m, "references", Joined(mail.references));
-  PutFact(&m, "subject", mail.subject);
+  PutFact(&m, "subject", subject);
   PutFact(&m, "reply_to", mail.reply_to);
   PutFact(&m, "from_name", mail.from_name);
   PutFact(&m, "thread", ThreadOf(mail, threads_).value_or(""));
+  PutFact(&m, "thread_order", tags_.OrderOf(mail.subject, mail.to).value_or(""));
   PutFact(&m, "auto", origin.MayAcknowledge() ? "" : "1");
   PutFact(&m, "auto_why", origin.why);
   PutFact(&m, "event", origin.IsEvent() ? mail::ToWord(origin.origin) : "");
@@ -234,7 +239,9 @@ Result<mail::ComposedMail> EmailChannel::MailFor(const Reply& reply, std::string
   out.from_name = config_.from_name;
   out.to = reply.to;
   const auto subject = fact("subject");
-  out.subject = subject.empty() ? "关于您的来信" : mail::ReplySubject(subject);
+  const auto order = fact("order");
+  out.subject = tags_.Mark(subject.empty() ? "关于您的来信" : mail::ReplySubject(subject), order);
+  if (config_.plus_address) out.reply_to = tags_.ReplyTo(order);
   out.text = reply.text;
   out.message_id = *id;
   out.in_reply_to = fact("message_id");

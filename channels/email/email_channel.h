@@ -5,6 +5,7 @@
 //   message_id, references   ids without brackets; references separated by spaces
 //   subject, reply_to, from_name
 //   thread                   our request id, when the mail answers (or returns) a mail of ours and its mark is genuine
+//   thread_order             number of the order, when subject or recipient carry its genuine tag (order_tag.h)
 //   auto = "1"               no automatic answer may be sent (list, noreply, robot, bounce, loop)
 //   auto_why                 the sign that decided
 //   event                    Kind::kEvent only: "auto-reply", "bounce", "receipt", "loop"
@@ -18,6 +19,7 @@
 
 #include "channels/channel.h"
 #include "channels/email/email_config.h"
+#include "channels/email/order_tag.h"
 #include "src/mail/automatic.h"
 #include "src/mail/compose.h"
 #include "src/mail/mailbox.h"
@@ -51,6 +53,7 @@ class EmailChannel final : public Channel {
   EmailConfig config_;
   ChannelHost& host_;
   mail::ThreadIds threads_;
+  OrderTags tags_;
   std::unique_ptr<mail::Sender> sender_;
 };
 

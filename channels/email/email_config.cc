@@ -100,7 +100,10 @@ EmailConfig ReadEmailConfig(ConfigSection& section) {
   section.Text("from", &config.from, "the hotline's own mail address, sender of all its mails")
       .Text("from_name", &config.from_name, "name shown beside the sender's address")
       .Text("domain", &config.domain, "domain of our Message-IDs; empty = the domain of `from`")
-      .Secret_("thread_key", &config.thread_key, "key that marks our Message-IDs, so that answers find their request");
+      .Secret_("thread_key", &config.thread_key, "key that marks our Message-IDs, so that answers find their request")
+      .Bool("plus_address", &config.plus_address,
+            "answers go to \"name+tag@domain\", which finds the order by itself; the mail server must take such "
+            "addresses");
   ReadLines(section, &config);
   section
       .Duration("poll_period", &config.poll_period, Millis{1'000}, Millis{3'600'000},

@@ -17,6 +17,7 @@ struct EmailConfig {
   std::string from_name = "12345 政务服务便民热线";
   std::string domain;  // of our Message-IDs; default: the domain of `from`
   Secret thread_key;
+  bool plus_address = false;  // answers go to "<from>+<tag>"
   std::string line = "12345";
   std::map<std::string, std::string> lines;  // recipient address -> line
   Millis poll_period{60'000};

@@ -37,7 +37,8 @@ const RegisterChannel kRegister(
     {.name = "wechat",
      .chinese = "微信",
      .summary = "WeChat Official Account: pushes, passive answers, customer-service messages",
-     .make = MakeWechat});
+     .make = MakeWechat,
+     .chats = true});
 
 }  // namespace
 

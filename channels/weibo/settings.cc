@@ -11,7 +11,8 @@ std::unique_ptr<Channel> MakeWeibo(ConfigSection& section, ChannelHost& host) {
 const RegisterChannel kRegister({.name = "weibo",
                                  .chinese = "微博",
                                  .summary = "Weibo fan service: private messages, mentions, passive and active replies",
-                                 .make = MakeWeibo});
+                                 .make = MakeWeibo,
+                                 .chats = true});
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// minsheng audit balance: received = attached + opened + answered + noted + triage + waiting +
-// parked + refused, per channel and hour (design section 3, promise 6).
+// minsheng audit balance: received = attached + opened + answered + noted + triage + settling +
+// waiting + parked + refused, per channel and hour (design section 3, promise 6).
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -19,8 +19,8 @@ using Key = std::pair<std::int64_t, std::string>;  // hour, channel
 
 constexpr std::int64_t kBalanceHourMs = 3'600'000;
 constexpr int kMostLooks = 50;
-constexpr std::string_view kColumns[] = {"order",  "attached", "answered", "noted",
-                                         "triage", "waiting",  "parked",   "refused"};
+constexpr std::string_view kColumns[] = {"order",    "attached", "answered", "noted",  "triage",
+                                         "settling", "waiting",  "parked",   "refused"};
 
 struct Row {
   std::int64_t received = 0;  // counted by Redis in the step that stored the message

@@ -115,9 +115,10 @@ std::string BucketName(std::string_view bucket, const Context& context) {
     std::string_view word;
     std::string_view zh;
   };
-  constexpr Row kNames[] = {{"order", "已派单"}, {"attached", "并入原单"}, {"answered", "直接答复"},
-                            {"noted", "已记录"}, {"triage", "待研判"},     {"parked", "搁置"},
-                            {"refused", "拒收"}, {"waiting", "待处理"},    {"closed", "已办结"}};
+  constexpr Row kNames[] = {{"order", "已派单"},      {"attached", "并入原单"}, {"answered", "直接答复"},
+                            {"noted", "已记录"},      {"triage", "待研判"},     {"parked", "搁置"},
+                            {"refused", "拒收"},      {"waiting", "待处理"},    {"closed", "已办结"},
+                            {"settling", "等候补充"}, {"asked", "等候选择"}};
   for (const auto& row : kNames) {
     if (row.word == bucket) return std::string(context.Say(row.zh, row.word));
   }

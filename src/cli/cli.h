@@ -76,6 +76,7 @@ struct IngestArgs {
   std::vector<std::string> files;  // "-" = standard input
   bool http = false;
   bool no_wait = false;
+  bool now = false;  // judge it at once, without waiting for further pieces
 };
 int Ingest(const Context& context, const IngestArgs& args);
 // rules_commands.cc

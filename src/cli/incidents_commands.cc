@@ -74,8 +74,8 @@ Result<Json> MemberJson(store::Store& store, const store::FeedRow& member) {
          {"matter", member.matter},
          {"channel", ""},
          {"text", ""}};
-  if (request->messages.empty()) return j;
-  const auto& m = request->messages.front();
+  if (request->whole.id.empty()) return j;
+  const auto& m = request->whole;
   j["channel"] = m.channel;
   j["text"] = m.confidential ? std::string("（保密 confidential）") : text::Redact(m.text);
   return j;

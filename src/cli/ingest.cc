@@ -14,6 +14,7 @@
 #include "src/cli/cli.h"
 #include "src/router/intake.h"
 #include "src/rules/reason_line.h"
+#include "src/store/conversations.h"
 #include "src/store/keeping.h"
 #include "src/text/utf8.h"
 
@@ -22,6 +23,7 @@ namespace {
 
 constexpr Millis kWaitForVerdict{30'000};
 constexpr Millis kLookEvery{20};
+constexpr Millis kSoon{3'000};
 
 Result<std::string> ReadInput(const std::string& file) {
   std::ostringstream bytes;
@@ -75,10 +77,24 @@ bool IsServing(const std::string& data) {
   return held;
 }
 
-std::optional<store::Outcome> WaitForOutcome(store::Store& store, const std::string& id) {
+// Whether what waits will be judged in a moment: by itself, or because we ended the waiting.
+bool IsJudgedSoon(store::Store& store, const std::string& request_id, bool now) {
+  const auto at = SystemClock().Now();
+  if (now) {
+    // An error: it was judged meanwhile, and there is nothing to end.
+    [[maybe_unused]] const auto released = store.Talks().Release(request_id, at);
+  }
+  const auto held = store.Talks().Held(request_id);
+  return held && (!*held || (*held)->due <= at + kSoon);
+}
+
+std::optional<store::Outcome> WaitForOutcome(store::Store& store, const std::string& id, bool now) {
   const auto until = SystemClock().Monotonic() + kWaitForVerdict;
   while (SystemClock().Monotonic() < until) {
-    if (const auto outcome = store.OutcomeOf(id); outcome && *outcome) return **outcome;
+    const auto outcome = store.OutcomeOf(id);
+    const bool known = outcome && *outcome;
+    if (known && ((*outcome)->bucket != store::Bucket::kSettling || !IsJudgedSoon(store, (*outcome)->request_id, now)))
+      return **outcome;
     std::this_thread::sleep_for(kLookEvery);
   }
   return std::nullopt;
@@ -110,7 +126,7 @@ void PrintOutcome(const Context& context, const Opened& opened, const router::Kn
   if (request && request->verdict) {
     line["verdict"] = nlohmann::ordered_json::parse(Encode(*request->verdict));
     if (!request->messages.empty())
-      why = rules::OneLine(*request->verdict, request->messages.front().text, *knowledge.rules, context.language);
+      why = rules::OneLine(*request->verdict, request->whole.text, *knowledge.rules, context.language);
     where = TopicName(*knowledge.rules, request->verdict->topic);
     if (request->verdict->urgency != Urgency::kNormal)
       where += "，" + std::string(ToChinese(request->verdict->urgency));
@@ -187,7 +203,7 @@ int Ingest(const Context& context, const IngestArgs& args) {
                            : file + "  " + id);
         continue;
       }
-      const auto outcome = WaitForOutcome(*opened->store, id);
+      const auto outcome = WaitForOutcome(*opened->store, id, args.now);
       if (outcome) {
         PrintOutcome(context, *opened, *knowledge, file, *outcome, duplicate);
         if (outcome->bucket == store::Bucket::kParked) code = kFindings;

@@ -101,7 +101,7 @@ int LettersShow(const Context& context, const LetterArgs& args) {
   if (!letter) return Report(context, letter.error());
   const auto request = opened->store->GetRequest(letter->request_id);
   if (!request) return Report(context, request.error());
-  const auto words = request->messages.empty() ? std::string() : forms::MaskPeople(request->messages.front().text);
+  const auto words = forms::MaskPeople(request->whole.text);
   if (context.json) {
     auto j = LetterJson(*letter);
     j["text"] = words;

@@ -10,6 +10,7 @@
 #include "src/orders/recount.h"
 #include "src/router/decide.h"
 #include "src/rules/reason_line.h"
+#include "src/store/conversations.h"
 #include "src/text/redact.h"
 #include "src/text/utf8.h"
 
@@ -79,6 +80,8 @@ Json RequestJson(const store::RequestRow& r) {
   if (!r.corrected_topic.empty()) {
     j["correction"] = {{"topic", r.corrected_topic}, {"by", r.corrected_by}, {"note", r.corrected_note}};
   }
+  for (const auto& c : store::DecodeChoices(r.candidates))
+    j["candidates"].push_back({{"request", c.request_id}, {"order", c.order_number}, {"label", c.label}});
   for (const auto& m : r.messages) {
     j["messages"].push_back({{"id", m.id},
                              {"channel", m.channel},
@@ -107,6 +110,21 @@ Json WithIncident(Json request, const std::optional<store::IncidentRow>& inciden
   return request;
 }
 
+// Until when it waits, and for what.
+Json WithHeld(Json request, const std::optional<store::HeldRequest>& held) {
+  if (held)
+    request["waits"] = {
+        {"since", IsoUtc(held->since)}, {"until", IsoUtc(held->due)}, {"asked", held->asked_at != Time{}}};
+  return request;
+}
+
+std::string HeldWords(const Context& context, const std::optional<store::HeldRequest>& held) {
+  if (!held) return "";
+  std::string words = fmt::format("{} {}", context.Say("等到", "until"), ShanghaiText(held->due));
+  for (std::size_t i = 0; i < held->choices.size(); ++i) words += fmt::format("  {} {}", i + 1, held->choices[i].label);
+  return words;
+}
+
 void PrintRequest(const Context& context, const router::Knowledge& knowledge, const store::RequestRow& r,
                   const std::optional<store::IncidentRow>& incident) {
   Print(fmt::format("{} {}  {}", context.Say("诉求", "request"), r.id, BucketName(r.state, context)));
@@ -115,12 +133,15 @@ void PrintRequest(const Context& context, const router::Knowledge& knowledge, co
                       OnOneLine(MaskedWords(m, m.text))));
   }
   if (r.verdict) {
-    const auto first = r.messages.empty() ? Message{} : r.messages.front();
     Print(fmt::format("  {}{}  {}", context.Say("研判：", "verdict: "), TopicName(*knowledge.rules, r.verdict->topic),
                       context.language == "en" ? ToWord(r.verdict->urgency) : ToChinese(r.verdict->urgency)));
     Print(fmt::format(
         "  {}{}", context.Say("理由：", "why: "),
-        OnOneLine(MaskedWords(first, rules::OneLine(*r.verdict, first.text, *knowledge.rules, context.language)))));
+        OnOneLine(MaskedWords(r.whole, rules::OneLine(*r.verdict, r.whole.text, *knowledge.rules, context.language)))));
+  }
+  for (const auto& c : store::DecodeChoices(r.candidates)) {
+    Print(fmt::format("  {}{} {}", context.Say("可能属于：", "may belong to: "),
+                      c.order_number.empty() ? c.request_id : c.order_number, c.label));
   }
   if (incident) {
     Print(fmt::format("  {}{}  {} {}", context.Say("群体事件：", "incident: "), incident->id, incident->callers,
@@ -247,12 +268,16 @@ int RequestsList(const Context& context, const std::string& state, int limit) {
   const auto requests = opened->store->ListRequests(state, "", limit);
   if (!requests) return Report(context, requests.error());
   for (const auto& r : *requests) {
+    const bool waits = r.state == "settling" || r.state == "asked";
+    const auto held = waits ? opened->store->Talks().Held(r.id)
+                            : Result<std::optional<store::HeldRequest>>(std::optional<store::HeldRequest>());
+    if (!held) return Report(context, held.error());
     if (context.json) {
-      PrintJson(RequestJson(r));
+      PrintJson(WithHeld(RequestJson(r), *held));
     } else {
-      Print(fmt::format("{}  {}  {}  {}{}", r.id, ShanghaiText(r.created_at), BucketName(r.state, context),
+      Print(fmt::format("{}  {}  {}  {}{}{}", r.id, ShanghaiText(r.created_at), BucketName(r.state, context),
                         r.verdict ? TopicName(*knowledge->rules, r.verdict->topic) : "",
-                        r.order_number.empty() ? "" : "  " + r.order_number));
+                        r.order_number.empty() ? "" : "  " + r.order_number, HeldWords(context, *held)));
     }
   }
   if (requests->empty() && !context.json) Print(context.Say("没有符合条件的诉求", "no such requests"));

@@ -30,6 +30,7 @@
 #include "src/router/pollers.h"
 #include "src/router/rules_holder.h"
 #include "src/router/scheduler.h"
+#include "src/router/settler.h"
 #include "src/router/unit_mail.h"
 #include "src/router/unit_webhook.h"
 #include "src/router/worker.h"
@@ -85,6 +86,7 @@ std::map<std::string, router::Dispatcher::Sender> Senders(const AppConfig& confi
     auto reply = DecodeReply(row.draft.payload);
     if (!reply) return Fail(reply.error());
     reply->id = row.id;
+    if (!row.order_number.empty()) reply->facts["order"] = row.order_number;
     auto* const channel = router::FindAccount(config.accounts, row.draft.channel, row.draft.account);
     if (channel == nullptr) {
       return MakeError(ErrorKind::kRejected,
@@ -248,10 +250,18 @@ int Run(const Context& context, Running& r) {
       intake, desk, refusals);
   router::Dispatcher dispatcher(*r.store, Senders(r.config, *r.hooks, *r.mail), clock);
   incidents::Follower follower(r.store->Incidents(), r.config.incidents, OwnerName(), clock);
+  router::Settler settler(
+      r.store->Talks(), [&r] { return r.rules->Current(); }, r.config.policy,
+      [&](const std::vector<store::Outcome>&) {
+        dispatcher.Wake();
+        follower.Wake();
+      },
+      clock);
   const auto committed = [&](const std::vector<store::Outcome>& outcomes) {
     desk.Committed(outcomes);
     dispatcher.Wake();
     follower.Wake();
+    settler.Wake();
   };
   std::vector<std::unique_ptr<router::Worker>> workers;
   for (int i = 0; i < r.config.workers; ++i) {
@@ -292,6 +302,7 @@ int Run(const Context& context, Running& r) {
   std::vector<std::thread> work;
   for (auto& worker : workers) work.emplace_back([&stop_work, w = worker.get()] { w->Run(stop_work); });
   std::thread grouping([&] { follower.Run(stop_sending); });
+  std::thread settling([&] { settler.Run(stop_work); });
   for (int i = 0; i < r.config.senders; ++i) senders.emplace_back([&] { dispatcher.Run(stop_sending); });
   r.rules->Start(*r.store);
   scheduler.Start();
@@ -319,7 +330,9 @@ int Run(const Context& context, Running& r) {
   background.Stop();
   pollers.Stop();
   stop_work = true;
+  settler.Wake();
   for (auto& w : work) w.join();
+  settling.join();
   stop_sending = true;
   for (std::size_t i = 0; i < senders.size(); ++i) dispatcher.Wake();
   for (auto& s : senders) s.join();

@@ -39,10 +39,6 @@ Result<std::string> CheckedWords(std::string_view words) {
   return trimmed;
 }
 
-std::string LetterWords(const store::RequestRow& request) {
-  return request.messages.empty() ? std::string() : request.messages.front().text;
-}
-
 bool StaysUnknown(const store::RequestRow& request) {
   return std::any_of(request.messages.begin(), request.messages.end(),
                      [](const Message& m) { return m.anonymous || m.confidential; });
@@ -101,7 +97,7 @@ Result<store::LetterRow> LetterDesk::Instruct(const std::string& key, const std:
   plan.texts.push_back({"instruction", *words});
   plan.outbox = [&](const orders::Order& after) {
     return UnitNotice(on, "order.instructed", after, after.lead_unit,
-                      forms::MaskPeople(*words, forms::NamesIn(LetterWords(*request))));
+                      forms::MaskPeople(*words, forms::NamesIn(request->whole.text)));
   };
   if (const auto told = desk_.store().Act(order->number, plan); !told) return Fail(told.error());
   return desk_.store().Letters().Get(letter->number);
@@ -135,7 +131,7 @@ Result<std::string> LetterDesk::Formal(const store::LetterRow& letter, const std
   // Who wants to stay unknown is not called by a name, not even in what goes to him.
   const auto from = request->messages.empty() ? std::string() : request->messages.front().Fact("from_name");
   parts.salutation =
-      StaysUnknown(*request) ? forms::SalutationFor("", "") : forms::SalutationFor(LetterWords(*request), from);
+      StaysUnknown(*request) ? forms::SalutationFor("", "") : forms::SalutationFor(request->whole.text, from);
   return forms::ComposeLetter(options_.pattern, parts);
 }
 
@@ -190,8 +186,8 @@ Result<Publication> LetterDesk::Proposal(const std::string& key) {
   const auto* const topic = knowledge.rules ? knowledge.rules->FindTopic(letter->topic) : nullptr;
   Publication p;
   p.title = topic == nullptr ? "来信" : "关于" + topic->name + "的来信";
-  p.question = forms::MaskPeople(LetterWords(*request));
-  p.answer = forms::MaskPeople(TextOf(*letter, "draft"), forms::NamesIn(LetterWords(*request)));
+  p.question = forms::MaskPeople(request->whole.text);
+  p.answer = forms::MaskPeople(TextOf(*letter, "draft"), forms::NamesIn(request->whole.text));
   return p;
 }
 

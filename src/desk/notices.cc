@@ -21,8 +21,8 @@ std::vector<store::OutboxDraft> OrderDrafts(const Occasion& on, const orders::Or
   verdict.topic = order.topic;
   verdict.urgency = order.urgency;
   const orders::Assignment assignment{order.catalogue_entry, to, order.helper_units};
-  return router::DispatchDrafts(on.request.messages.front(), verdict, assignment, *on.knowledge.catalogue,
-                                *on.knowledge.rules, order.number, on.now, FactsOfRequest(on, order.topic));
+  return router::DispatchDrafts(on.request.whole, verdict, assignment, *on.knowledge.catalogue, *on.knowledge.rules,
+                                order.number, on.now, FactsOfRequest(on, order.topic));
 }
 
 std::vector<store::OutboxDraft> UnitNotice(const Occasion& on, std::string_view type, const orders::Order& order,

@@ -154,6 +154,7 @@ Result<ComposedMail> Compose(const OutMail& mail) {
   add("Date", DateField(mail.date));
   add("From", Mailbox(mail.from_name, mail.from));
   add("To", "<" + mail.to + ">");
+  if (IsMailAddress(mail.reply_to)) add("Reply-To", "<" + mail.reply_to + ">");
   add("Subject", EncodeText(mail.subject));
   add("Message-ID", "<" + mail.message_id + ">");
   if (IsMessageId(mail.in_reply_to)) add("In-Reply-To", "<" + mail.in_reply_to + ">");

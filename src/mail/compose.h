@@ -26,6 +26,7 @@ struct OutMail {
   std::string from;
   std::string from_name;
   std::string to;
+  std::string reply_to;  // may be empty; a bad address is left out
   std::string subject;
   std::string text;                     // UTF-8, any line ends
   std::string message_id;               // without brackets

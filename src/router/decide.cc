@@ -7,6 +7,7 @@
 
 #include "src/forms/letters.h"
 #include "src/router/call_back_word.h"
+#include "src/router/conversation.h"
 #include "src/rules/reason_line.h"
 #include "src/text/redact.h"
 #include "src/text/utf8.h"
@@ -42,17 +43,6 @@ bool IsCompanion(const Message& m) {
   }
 }
 
-// Nobody on the telephone or behind an automatic mail waits for a receipt.
-bool WantsReceipt(const Message& m, const Policy& policy) {
-  return policy.texts.receipts && m.kind != Kind::kCall && m.Fact("auto").empty() && !m.sender.empty();
-}
-
-std::string WithNumber(std::string words, const std::string& number) {
-  constexpr std::string_view kMark = "{number}";
-  if (const auto at = words.find(kMark); at != std::string::npos) words.replace(at, kMark.size(), number);
-  return words;
-}
-
 // A word that may be the answer to a call-back; whether one was asked, the store knows.
 void NoteOpinion(Decision* d, const Policy& policy) {
   const auto opinion = ReadOpinion(d->message.text);
@@ -67,20 +57,10 @@ void NoteOpinion(Decision* d, const Policy& policy) {
 void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& policy) {
   const auto& verdict = *d.verdict;
   const auto& m = d.message;
-  d.form.letter = m.line == kLetterLine;
-  if (verdict.triage) {
-    d.plan = Bucket::kTriage;
-    d.outbox = [m, policy](Bucket bucket, const std::string& request, const std::string&) {
-      std::vector<OutboxDraft> drafts;
-      if (bucket == Bucket::kTriage && WantsReceipt(m, policy)) {
-        drafts.push_back(ReplyDraft(m, request, {policy.texts.triage_receipt, "", 0}, policy));
-      }
-      return drafts;
-    };
-    return;
-  }
   // A letter to the head of the district gets an answer that somebody wrote.
   const bool is_letter = m.line == kLetterLine;
+  d.form.letter = is_letter;
+  if (verdict.triage) return PlanTriage(&d, policy);
   if (const auto answer = is_letter ? std::nullopt : AnswerOf(verdict, knowledge, m.received_at)) {
     d.plan = Bucket::kAnswered;
     d.article = answer->article;
@@ -115,6 +95,35 @@ void PlanFromVerdict(Decision& d, const Knowledge& knowledge, const Policy& poli
   };
 }
 
+// The text of a rule's reply, or of the article that it names.
+std::optional<knowledge::Answer> Resolve(std::string_view reply, const Knowledge& knowledge, Time received) {
+  if (knowledge.articles) return knowledge.articles->Resolve(reply, received);
+  if (reply.empty() || !ArticleOf(reply).empty()) return std::nullopt;
+  return knowledge::Answer{std::string(reply), "", 0};
+}
+
+// Small talk and advertising: noted. A greeting is answered where one chats.
+void PlanSmallTalk(Decision& d, const TalkSigns& signs, const Knowledge& knowledge, const Policy& policy) {
+  d.plan = Bucket::kNoted;
+  if (!signs.greeting || policy.talks->Find(d.message) == nullptr) return;
+  if (const auto answer = Resolve(d.verdict->reply, knowledge, d.message.received_at))
+    d.greeting = ReplyDraft(d.message, "", *answer, policy);
+}
+
+// How long it waits for further pieces, and whether it may belong to something earlier.
+store::HoldPlan HoldOf(const Decision& d, const Policy& policy) {
+  const Message& m = d.message;
+  store::HoldPlan hold;
+  if (const auto* const times = policy.talks->Find(m)) {
+    hold.quiet = times->quiet;
+    hold.longest = times->longest;
+  }
+  hold.at_once = d.verdict && CannotWait(*d.verdict);
+  const bool may_follow = policy.talks->follow_ups > Millis{0} && m.line != kLetterLine;  // a letter stands for itself
+  if (may_follow) hold.follow_since = m.received_at - policy.talks->follow_ups;
+  return hold;
+}
+
 }  // namespace
 
 OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
@@ -139,6 +148,51 @@ OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const kn
   draft.not_before = m.received_at;
   if (!m.Fact("open_call").empty()) draft.prefer_passive_until = m.received_at + policy.passive_hold;
   return draft;
+}
+
+bool WantsReceipt(const Message& m, const Policy& policy) {
+  return policy.texts.receipts && m.kind != Kind::kCall && m.Fact("auto").empty() && !m.sender.empty();
+}
+
+std::string WithNumber(std::string words, const std::string& number) {
+  constexpr std::string_view kMark = "{number}";
+  if (const auto at = words.find(kMark); at != std::string::npos) words.replace(at, kMark.size(), number);
+  return words;
+}
+
+void Judge(Decision* d, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch, const Policy& policy) {
+  if (!HasWords(d->message)) {
+    d->plan = Bucket::kTriage;
+    return;
+  }
+  d->verdict = knowledge.rules->Classify(rules::InputOf(d->message), scratch);
+  if (d->verdict->place) d->places = knowledge.rules->PlaceChain(d->verdict->place->id);
+  MarkPrivacy(*d->verdict, &d->message);
+  Plan(d, knowledge, policy);
+}
+
+void Plan(Decision* d, const Knowledge& knowledge, const Policy& policy) {
+  const auto signs = SignsOf(*d->verdict);
+  d->form = {};
+  // Of letters to the head of the district none is set aside by a rule.
+  if (signs.asks_nothing && d->message.line != kLetterLine) {
+    PlanSmallTalk(*d, signs, knowledge, policy);
+  } else {
+    PlanFromVerdict(*d, knowledge, policy);
+  }
+  d->form.consent = forms::ConsentFrom(d->message.text);
+  d->answer = AnswerTo(d->message, *d->verdict, d->places, knowledge.book, policy.ask);
+}
+
+void PlanTriage(Decision* d, const Policy& policy) {
+  d->plan = Bucket::kTriage;
+  d->outbox = [m = d->message, policy](Bucket bucket, const std::string& request, const std::string&) {
+    std::vector<OutboxDraft> drafts;
+    if (bucket == Bucket::kTriage && WantsReceipt(m, policy)) {
+      drafts.push_back(ReplyDraft(m, request, {policy.texts.triage_receipt, "", 0}, policy));
+    }
+    return drafts;
+  };
 }
 
 Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch,
@@ -170,29 +224,22 @@ Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::R
     return d;
   }
   d.attach_request = m.Fact("thread");
+  d.attach_order = m.Fact("thread_order");
   d.thread_key = m.Fact("thread_key");
   if (IsCompanion(m)) d.attach_since = m.received_at - policy.attach_window;
-  if (!HasWords(m)) {
-    d.plan = m.kind == Kind::kUnsupported ? Bucket::kNoted : Bucket::kTriage;
+  if (m.kind == Kind::kUnsupported && !HasWords(m)) {
+    d.plan = Bucket::kNoted;
     return d;
   }
   NoteOpinion(&d, policy);
-  d.verdict = knowledge.rules->Classify(rules::InputOf(m), scratch);
-  if (d.verdict->place) d.places = knowledge.rules->PlaceChain(d.verdict->place->id);
-  MarkPrivacy(*d.verdict, &d.message);
-  PlanFromVerdict(d, knowledge, policy);
-  d.form.consent = forms::ConsentFrom(d.message.text);
-  d.answer = AnswerTo(d.message, *d.verdict, d.places, knowledge.book, policy.ask);
+  Judge(&d, knowledge, scratch, policy);
+  d.hold = HoldOf(d, policy);
   return d;
 }
 
 std::optional<knowledge::Answer> AnswerOf(const Verdict& verdict, const Knowledge& knowledge, Time received) {
   if (!AnswersAtOnce(verdict)) return std::nullopt;
-  const auto resolve = [&](std::string_view reply) -> std::optional<knowledge::Answer> {
-    if (knowledge.articles) return knowledge.articles->Resolve(reply, received);
-    if (reply.empty() || !ArticleOf(reply).empty()) return std::nullopt;
-    return knowledge::Answer{std::string(reply), "", 0};
-  };
+  const auto resolve = [&](std::string_view reply) { return Resolve(reply, knowledge, received); };
   if (auto answer = resolve(verdict.reply)) return answer;
   for (const Reason& reason : verdict.reasons) {
     if (!reason.topic.empty() && reason.topic != verdict.topic) continue;
@@ -228,11 +275,13 @@ std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& v
   const auto masked = [&](const std::string& words) {
     return stays_unknown ? forms::MaskPeople(words, forms::NamesIn(message.text)) : text::Redact(words);
   };
+  auto tags = verdict.tags;  // what is small talk or points back says nothing to a unit
+  std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("talk."); });
   nlohmann::ordered_json order{{"number", number},
                                {"topic", verdict.topic},
                                {"topic_name", topic == nullptr ? verdict.topic : topic->name},
                                {"urgency", ToWord(verdict.urgency)},
-                               {"tags", verdict.tags},
+                               {"tags", tags},
                                {"channel", message.channel},
                                {"line", message.line},
                                {"place", verdict.place ? verdict.place->name : ""},

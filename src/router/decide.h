@@ -3,6 +3,7 @@
 // Pure: no I/O; the time comes in with the Message.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -23,6 +24,26 @@ struct Texts {
   std::string order_receipt = "您反映的问题已受理，工单号 {number}。我们会尽快交由承办单位处理并向您答复。";
   std::string call_back_thanks = "感谢您的评价。";
   std::string triage_receipt = "您反映的问题已收到，工作人员正在核实，会尽快与您联系。";
+  std::string follow_up_receipt = "您补充的内容已并入工单 {number}，会一并处理。";
+  std::string question = "您说的是哪一件？{choices}。请回复数字。";  // {choices}: "1 路灯 2 新问题"
+};
+
+// How a citizen's messages on one account wait for each other.
+struct SettleTimes {
+  Millis quiet{60'000};     // judged when no further one came for so long; 0: each at once
+  Millis longest{300'000};  // and at the latest so long after the first
+};
+
+// What makes a conversation of messages (docs/conversations.md).
+struct Talks {
+  std::map<std::string, SettleTimes, std::less<>> chats;  // "channel/account" of those that answer in chat
+  Millis follow_ups{0};              // how long an open request takes what belongs to it; 0: never looked for
+  Millis answer_limit{30 * 60'000};  // how long a citizen may take to say which request is meant
+
+  const SettleTimes* Find(const Message& m) const {
+    const auto at = chats.find(m.channel + "/" + m.account);
+    return at == chats.end() ? nullptr : &at->second;
+  }
 };
 
 struct Policy {
@@ -31,6 +52,7 @@ struct Policy {
   Millis attach_window{24 * 3'600'000};  // a picture without words belongs to a request this young
   Millis passive_hold{3'000};
   AskPolicy ask;
+  std::shared_ptr<const Talks> talks = std::make_shared<Talks>();
 };
 
 // Everything that a decision depends on besides the entry.
@@ -50,6 +72,23 @@ std::optional<knowledge::Answer> AnswerOf(const Verdict& verdict, const Knowledg
 
 store::Decision Decide(const stream::Entry& entry, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch,
                        const Policy& policy);
+
+// The same for a Request whose words are known: `d->message` is the whole of it (WholeOf). Fills verdict, places, plan,
+// unit and what has to be sent; nothing waits for anything.
+void Judge(store::Decision* d, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch, const Policy& policy);
+
+// Bucket, unit and what has to be sent, once the verdict is known.
+void Plan(store::Decision* d, const Knowledge& knowledge, const Policy& policy);
+// For a person to decide, whatever the verdict says.
+void PlanTriage(store::Decision* d, const Policy& policy);
+
+// A text of ours to the sender of `m`.
+store::OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
+                              const Policy& policy);
+// Nobody on the telephone or behind an automatic mail waits for a receipt.
+bool WantsReceipt(const Message& m, const Policy& policy);
+// `words` with {number} replaced.
+std::string WithNumber(std::string words, const std::string& number);
 
 // What the version in shadow says of a decided entry; nullopt without shadow or verdict.
 std::optional<store::ShadowVerdict> JudgeInShadow(const store::Decision& decision, const Knowledge& knowledge,

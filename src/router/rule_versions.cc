@@ -60,12 +60,9 @@ Result<void> RunPins(store::Store& store, Examination* e) {
   return {};
 }
 
-// The first message with words: it is the one that the verdict is about.
+// What the verdict is about; null without words.
 const Message* WordsOf(const store::RequestRow& request) {
-  for (const auto& m : request.messages) {
-    if (!text::Trim(m.text).empty()) return &m;
-  }
-  return nullptr;
+  return text::Trim(request.whole.text).empty() ? nullptr : &request.whole;
 }
 
 Result<std::string> DecidedTopic(const store::RequestRow& request, const std::string& topic) {

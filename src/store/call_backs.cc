@@ -76,8 +76,9 @@ Result<std::vector<CallBack>> SqlCallBacks::Due(Time now, int limit) {
     Query& q = c.Prepared(
         SelectCallBack("WHERE b.state <> 'over' AND ((b.way <> 'phone' AND b.next_at <= :t) OR w.state <> 'checked' OR "
                        "w.checked_at <> b.checked_at) AND NOT (b.state = 'due' AND w.state = 'checked' AND "
-                       "b.conversation_id <> '' AND EXISTS (SELECT 1 FROM call_back o WHERE o.conversation_id = "
-                       "b.conversation_id AND o.state = 'asked')) ORDER BY b.next_at, b.id LIMIT :m"),
+                       "b.conversation_id <> '' AND (EXISTS (SELECT 1 FROM call_back o WHERE o.conversation_id = "
+                       "b.conversation_id AND o.state = 'asked') OR EXISTS (SELECT 1 FROM settling s WHERE "
+                       "s.conversation_id = b.conversation_id))) ORDER BY b.next_at, b.id LIMIT :m"),
         kCallBackColumns);
     std::vector<CallBack> rows;
     for (bool row = q.First(ToMs(now), ClampLimit(limit)); row; row = q.Next()) rows.push_back(CallBackOf(q));
@@ -136,8 +137,11 @@ Result<std::vector<CallBack>> SqlCallBacks::List(const CallBackFilter& f) {
 std::optional<std::string> AskedIn(Connection& c, const std::string& conversation_id) {
   if (conversation_id.empty()) return std::nullopt;
   Query& q = c.Prepared(
-      "SELECT request_id FROM call_back WHERE conversation_id = :v AND state = 'asked' ORDER BY asked_at DESC, id DESC "
-      "LIMIT 1",
+      "SELECT b.request_id FROM call_back b WHERE b.conversation_id = :v AND b.state = 'asked' AND NOT EXISTS "
+      "(SELECT 1 FROM settling s WHERE s.conversation_id = b.conversation_id AND s.asked_at > b.asked_at) AND NOT "
+      "EXISTS "
+      "(SELECT 1 FROM form_question f WHERE f.conversation_id = b.conversation_id AND f.state = 'open' AND "
+      "f.asked_at > b.asked_at) ORDER BY b.asked_at DESC, b.id DESC LIMIT 1",
       "t");
   if (!q.First(conversation_id)) return std::nullopt;
   return q.Text(0);

@@ -65,7 +65,7 @@ class CallBackLog {
   virtual Result<bool> Begin(const CallBack& row) = 0;
   // What the clock has to look at, the longest due first: questions to send, answers to act upon, waiting that is over,
   // and orders that have gone on by themselves. Of telephone calls only the last. In one conversation one question
-  // is out at a time.
+  // is out at a time, and none is asked while words of the citizen wait (conversations.h).
   virtual Result<std::vector<CallBack>> Due(Time now, int limit) = 0;
   // Moves the row on if nobody did since `seen`, together with `act`; false, and nothing happened, if somebody did.
   // Errors: those of Store::Act.

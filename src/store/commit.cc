@@ -40,18 +40,17 @@ class Batch {
   std::string SenderHash(const Message& m) const;
   Talk FindTalk(const Message& m, const std::string& sender_hash);
   void InsertTalk(const Message& m, const Talk& found, const Talk& planned);
-  std::optional<Target> FindTarget(const Decision& d, const Talk& talk);
+  std::optional<Target> FindThread(const Decision& d);
   std::optional<Target> RequestWhere(std::string_view sql, const std::string& a, const std::string& b,
                                      const std::string& d);
   Result<std::optional<Outcome>> FindEarlier(const Message& m, const std::string& sender_hash);
   void InsertMessage(const Decision& d, const Talk& talk, const Outcome& outcome);
   std::optional<Outcome> Duplicate(const std::string& id);
   void InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome);
-  Result<void> Attach(const Decision& d, Outcome* outcome);
-  Result<void> Open(const Decision& d, Outcome* outcome);
   Result<void> InsertRest(const Decision& d, Outcome* outcome);
   void WriteFormRows(const Decision& d, const Talk& talk, const std::optional<AnsweredQuestion>& answered,
                      const Outcome& outcome);
+  void AddDrafts(const Decision& d, const Talk& talk, bool joins, bool asked, Outcome* outcome);
 
   Connection& c_;
   const std::string& hash_key_;
@@ -59,9 +58,15 @@ class Batch {
   Absent ids_, identities_, senders_, threads_;
 };
 
-bool HasRequest(Bucket b) { return b != Bucket::kNoted && b != Bucket::kParked; }
+// What rules noted can be looked at and corrected; an event has nothing to look at.
+bool HasRequest(Bucket b, const Decision& d) {
+  return b == Bucket::kNoted ? d.verdict.has_value() : b != Bucket::kParked;
+}
 bool IsOpen(std::string_view request_state) { return request_state == "order" || request_state == "triage"; }
+bool Waits(std::string_view request_state) { return request_state == "settling" || request_state == "asked"; }
 bool OpensWork(Bucket b) { return b == Bucket::kOrder || b == Bucket::kTriage; }
+// Nobody looks at an answered or closed request any more: what needs work opens a new one.
+bool Takes(const Target& target, Bucket plan) { return IsOpen(target.state) || !OpensWork(plan); }
 
 Result<void> Check(const Decision& d) {
   const Message& m = d.message;
@@ -145,7 +150,8 @@ std::optional<Target> Batch::RequestWhere(std::string_view sql, const std::strin
   return Target{q.Text(0), q.Text(1)};
 }
 
-std::optional<Target> Batch::FindTarget(const Decision& d, const Talk& talk) {
+// The request that the message names.
+std::optional<Target> Batch::FindThread(const Decision& d) {
   if (d.plan == Bucket::kParked) return std::nullopt;
   const Message& m = d.message;
   std::optional<Target> target;
@@ -153,21 +159,18 @@ std::optional<Target> Batch::FindTarget(const Decision& d, const Talk& talk) {
     target = RequestWhere("SELECT id, state FROM request WHERE id = :i AND channel = :c AND account = :a",
                           d.attach_request, m.channel, m.account);
   }
+  if (!target && !d.attach_order.empty()) {
+    target = RequestWhere(
+        "SELECT r.id, r.state FROM work_order o JOIN request r ON r.id = o.request_id WHERE o.number = :n "
+        "AND r.channel = :c AND r.account = :a",
+        d.attach_order, m.channel, m.account);
+  }
   if (!target && !d.thread_key.empty() && !threads_.Take({m.channel, m.account}, d.thread_key)) {
     target = RequestWhere(
         "SELECT id, state FROM request WHERE channel = :c AND account = :a AND thread_key = :k "
         "AND thread_key <> '' ORDER BY id DESC LIMIT 1",
         m.channel, m.account, d.thread_key);
   }
-  if (!target && d.attach_since && !talk.conversation_id.empty()) {
-    Query& q = c_.Prepared(
-        "SELECT id, state FROM request WHERE conversation_id = :v AND created_at >= :s "
-        "AND state IN ('order', 'triage') ORDER BY created_at DESC, id DESC LIMIT 1",
-        "tt");
-    if (q.First(talk.conversation_id, ToMs(*d.attach_since))) target = Target{q.Text(0), q.Text(1)};
-  }
-  // Nobody looks at an answered or closed request any more: what needs work opens a new one.
-  if (target && !IsOpen(target->state) && OpensWork(d.plan)) return std::nullopt;
   return target;
 }
 
@@ -179,12 +182,13 @@ void Batch::InsertMessage(const Decision& d, const Talk& talk, const Outcome& ou
   const Time received = m.received_at == Time{} ? now_ : m.received_at;
   c_.Prepared(
         "INSERT INTO message (id, channel, account, source_id, citizen_id, conversation_id, request_id, "
-        "bucket, hour, received_at, committed_at, sealed, raw_form, raw_blob, message, raw) VALUES "
-        "(:i, :c, :a, :s, NULLIF(:z, ''), NULLIF(:v, ''), NULLIF(:r, ''), :b, :h, :x, :n, 1, 'bytes', :o, :m, :w) "
+        "bucket, judged, hour, received_at, committed_at, sealed, raw_form, raw_blob, message, raw) VALUES "
+        "(:i, :c, :a, :s, NULLIF(:z, ''), NULLIF(:v, ''), NULLIF(:r, ''), :b, :j, :h, :x, :n, 1, 'bytes', :o, :m, :w) "
         "ON CONFLICT DO NOTHING")
       .Later(kMessageRank, m.id, m.channel, m.account, StoredSourceId(m, talk.sender_hash), talk.citizen_id,
-             talk.conversation_id, outcome.request_id, ToWord(outcome.bucket), ToMs(received) / kHourMs, ToMs(received),
-             ToMs(now_), seal("raw_blob", d.raw_blob), seal("message", Encode(m)), seal("raw", d.raw));
+             talk.conversation_id, outcome.request_id, ToWord(outcome.bucket),
+             outcome.bucket == Bucket::kAttached ? 0 : 1, ToMs(received) / kHourMs, ToMs(received), ToMs(now_),
+             seal("raw_blob", d.raw_blob), seal("message", Encode(m)), seal("raw", d.raw));
 }
 
 std::optional<Outcome> Batch::Duplicate(const std::string& id) {
@@ -229,41 +233,23 @@ Result<std::optional<Outcome>> Batch::FindEarlier(const Message& m, const std::s
 
 void Batch::InsertRequest(const Decision& d, const Talk& talk, const Outcome& outcome) {
   const Message& m = d.message;
+  // What waits is judged later, as a whole.
+  const auto verdict = outcome.bucket == Bucket::kSettling ? std::nullopt : d.verdict;
   c_.Prepared(
         "INSERT INTO request (id, conversation_id, citizen_id, channel, account, thread_key, state, verdict, "
         "rule_set, topic, created_at) VALUES (:i, :v, :z, :c, :a, :k, :s, :j, :n, :t, :x) ON CONFLICT DO NOTHING")
       .Later(kRequestRank, outcome.request_id, talk.conversation_id, talk.citizen_id, m.channel, m.account,
-             d.thread_key, ToWord(outcome.bucket), d.verdict ? Encode(*d.verdict) : std::string(),
-             d.verdict ? d.verdict->rule_set : 0, d.verdict ? d.verdict->topic : std::string(),
+             d.thread_key, ToWord(outcome.bucket), verdict ? Encode(*verdict) : std::string(),
+             verdict ? verdict->rule_set : 0, verdict ? verdict->topic : std::string(),
              ToMs(m.received_at == Time{} ? now_ : m.received_at));
+  if (outcome.bucket == Bucket::kSettling || outcome.bucket == Bucket::kNoted) return;
   FeedRequest(c_, outcome.request_id, m.received_at == Time{} ? now_ : m.received_at,
               m.anonymous ? outcome.request_id : talk.citizen_id, d.places);
 }
 
-Result<void> Batch::Attach(const Decision& d, Outcome* outcome) {
-  auto order = ReadOrder(c_, "request_id", outcome->request_id);
-  if (!order) {
-    if (order.error().kind == ErrorKind::kNotFound) return {};  // triage, or answered at once
-    return Fail(order.error());
-  }
-  outcome->order_number = order->number;
-  orders::Event event{"", orders::Act::kAttach, "system", "", "", now_};
-  event.data = nlohmann::json{{"message", d.message.id}}.dump();
-  return AppendEvent(c_, &*order, event, now_);
-}
-
-Result<void> Batch::Open(const Decision& d, Outcome* outcome) {
-  OrderPlan plan;
-  plan.request_id = outcome->request_id;
-  plan.topic = d.verdict ? d.verdict->topic : "";
-  plan.urgency = d.verdict ? d.verdict->urgency : Urgency::kNormal;
-  if (d.verdict && d.verdict->type) plan.type = ToWord(*d.verdict->type);
-  plan.line = d.message.line;
-  plan.channel = d.message.channel;
-  const HandOver to{d.lead_unit, d.helper_units, d.catalogue_entry, d.timetable.get()};
-  auto order = OpenOrder(c_, plan, to, "system", now_);
-  if (!order) return Fail(order.error());
-  outcome->order_number = order->number;
+Result<void> KeepNumber(const Result<std::string>& number, Outcome* outcome) {
+  if (!number) return Fail(number.error());
+  outcome->order_number = *number;
   return {};
 }
 
@@ -272,7 +258,8 @@ Result<void> Batch::InsertRest(const Decision& d, Outcome* outcome) {
   switch (outcome->bucket) {
     case Bucket::kAttached:
       ChangedForSearch(c_, outcome->request_id);
-      return Attach(d, outcome);
+      if (d.message.kind == Kind::kCall && !d.thread_key.empty()) return Revise(c_, d, outcome, now_);
+      return KeepNumber(AttachTo(c_, outcome->request_id, {d.message.id}, "", "system", now_), outcome);
     case Bucket::kAnswered:
       if (!d.article.empty()) {
         RecordUse(
@@ -284,7 +271,7 @@ Result<void> Batch::InsertRest(const Decision& d, Outcome* outcome) {
           .Run(d.message.id, d.park_reason, d.park_deliveries, ToMs(now_));
       return {};
     case Bucket::kOrder:
-      return Open(d, outcome);
+      return KeepNumber(OpenPlanned(c_, d, outcome->request_id, now_), outcome);
     default:
       return {};
   }
@@ -296,9 +283,13 @@ void Batch::WriteFormRows(const Decision& d, const Talk& talk, const std::option
   const FormOwner owner{outcome.request_id, talk.citizen_id, talk.conversation_id, outcome.order_number,
                         d.verdict ? d.verdict->topic : ""};
   if (answered) WriteAnswer(c_, *answered, owner, d.message.id, now_);
-  if (outcome.bucket == Bucket::kAttached && d.form.consent) TakeConsent(c_, outcome.request_id, *d.form.consent, now_);
-  if (outcome.bucket == Bucket::kAttached) KeepPrivacy(c_, outcome.request_id, d.message, now_);
-  if (!HasRequest(outcome.bucket) || outcome.bucket == Bucket::kAttached) return;
+  if (outcome.bucket == Bucket::kAttached) {
+    if (d.form.consent) TakeConsent(c_, outcome.request_id, *d.form.consent, now_);
+    KeepPrivacy(c_, outcome.request_id, d.message, now_);
+    return;
+  }
+  if (outcome.bucket == Bucket::kNoted || outcome.bucket == Bucket::kParked || outcome.bucket == Bucket::kSettling)
+    return;
   WriteForm(c_, owner, d.message, d.form, now_);
   if (d.form.letter) OpenLetter(c_, owner.request_id, owner.citizen_id, d.message.received_at, now_);
 }
@@ -310,7 +301,10 @@ Result<Outcome> Batch::Add(const Decision& d) {
   if (!earlier) return Fail(earlier.error());
   if (*earlier) return **earlier;
   const Talk found = FindTalk(d.message, sender_hash);
-  auto target = FindTarget(d, found);
+  auto target = FindThread(d);
+  std::optional<std::string> asked;  // a call-back that this answers
+  if (!target && d.call_back) asked = AskedIn(c_, found.conversation_id);
+  if (asked) target = Target{*asked, "order"};
   std::optional<AnsweredQuestion> answered;
   if (!target) answered = FindAnswered(c_, d, found.conversation_id);
   if (answered) target = Target{answered->question.request_id, "order"};
@@ -318,38 +312,65 @@ Result<Outcome> Batch::Add(const Decision& d) {
     const auto letter = AnsweredLetterOf(c_, found.conversation_id);
     if (!letter.empty()) target = Target{letter, "order"};
   }
-  std::optional<std::string> asked;  // a call-back that this answers
-  if (!target && d.call_back) asked = AskedIn(c_, found.conversation_id);
-  if (asked) target = Target{*asked, "order"};
+  const bool waits = target && Waits(target->state);
+  std::optional<Hold> hold;
+  if (!target || waits || !Takes(*target, d.plan)) {
+    hold = FindHold(c_, d, found.conversation_id, waits ? target->request_id : "");
+    target.reset();
+    const auto newest = hold ? std::string() : NewestOpen(c_, d, found.conversation_id);
+    if (!newest.empty()) target = Target{newest, "order"};
+  }
   Outcome outcome;
   outcome.message_id = d.message.id;
   // A plan to attach without anything to attach to is a person's question.
-  outcome.bucket = target ? Bucket::kAttached : d.plan == Bucket::kAttached ? Bucket::kTriage : d.plan;
-  if (HasRequest(outcome.bucket)) outcome.request_id = target ? target->request_id : NewUlid(now_);
+  outcome.bucket = hold                          ? Bucket::kSettling
+                   : target                      ? Bucket::kAttached
+                   : d.plan == Bucket::kAttached ? Bucket::kTriage
+                                                 : d.plan;
+  const bool joins = target || (hold && !hold->request_id.empty());
+  const bool has_request = HasRequest(outcome.bucket, d);
+  if (has_request) {
+    outcome.request_id = target ? target->request_id : joins ? hold->request_id : NewUlid(now_);
+  }
   Talk planned = found;
   // Every message has a citizen, known or not: its texts lie under that citizen's key.
   if (planned.citizen_id.empty()) planned.citizen_id = NewUlid(now_);
-  if (planned.conversation_id.empty() && (!d.message.sender.empty() || HasRequest(outcome.bucket))) {
+  if (planned.conversation_id.empty() && (!d.message.sender.empty() || has_request)) {
     planned.conversation_id = NewUlid(now_);
   }
   InsertTalk(d.message, found, planned);
-  if (HasRequest(outcome.bucket) && outcome.bucket != Bucket::kAttached) InsertRequest(d, planned, outcome);
+  if (has_request && !joins) InsertRequest(d, planned, outcome);
   if (!d.message.contact.empty() && d.message.contact != d.message.sender) {
     c_.Prepared("INSERT INTO citizen_contact (hash, citizen_id) VALUES (:h, :z) ON CONFLICT DO NOTHING")
         .Run(HashOfContact(hash_key_, d.message.contact), planned.citizen_id);
   }
   // When somebody was quicker (two processes may believe to own the same part of the stream), the batch is run again.
   InsertMessage(d, planned, outcome);
+  if (hold) {
+    hold->request_id = outcome.request_id;
+    WriteHold(c_, *hold, joins, *d.hold, planned.conversation_id, now_);
+  }
   if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());
   WriteFormRows(d, planned, answered, outcome);
   if (asked) WriteSaid(c_, found.conversation_id, d.call_back->solved, d.call_back->satisfied, now_);
-  if ((asked || d.outbox) && !c_.error()) {
-    const auto drafts = asked ? d.call_back->thanks(outcome.request_id)
-                              : d.outbox(outcome.bucket, outcome.request_id, outcome.order_number);
-    outcome.outbox_ids =
-        AddOutbox(c_, drafts, planned.citizen_id, d.message.id, outcome.request_id, outcome.order_number, now_);
-  }
+  AddDrafts(d, planned, joins, asked.has_value(), &outcome);
   return outcome;
+}
+
+void Batch::AddDrafts(const Decision& d, const Talk& talk, bool joins, bool asked, Outcome* outcome) {
+  if (c_.error()) return;
+  std::vector<OutboxDraft> drafts;
+  if (asked) {
+    drafts = d.call_back->thanks(outcome->request_id);
+  } else if (d.outbox && outcome->bucket != Bucket::kSettling) {
+    drafts = d.outbox(outcome->bucket, outcome->request_id, outcome->order_number);
+  }
+  const bool silent = outcome->bucket == Bucket::kSettling || outcome->bucket == Bucket::kNoted;
+  if (d.greeting && silent && !joins && MayGreet(c_, talk.conversation_id, now_)) drafts.push_back(*d.greeting);
+  // What waits may end in another request, or in none.
+  const auto request = outcome->bucket == Bucket::kSettling ? std::string() : outcome->request_id;
+  const auto ids = AddOutbox(c_, drafts, talk.citizen_id, d.message.id, request, outcome->order_number, now_);
+  outcome->outbox_ids.insert(outcome->outbox_ids.end(), ids.begin(), ids.end());
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ enum LaterRank {
   kRequestRank,
   kFeedRank,
   kMessageRank,
+  kHoldRank,
   kOrderRank,
   kEventRank,
   kLastRank
@@ -215,9 +216,8 @@ class Database {
     return Transaction(**lease, Access::kRead, body);
   }
 
-  // SQLite: copies the write-ahead log into the database and cuts it to nothing, on a session of its own.
-  // kUnavailable when readers or a writer held it up; what could be copied was copied. PostgreSQL's server
-  // does that by itself: nothing happens here.
+  // SQLite: copies the write-ahead log into the database and cuts it to nothing, on a session of its own. kUnavailable:
+  // readers or a writer held it up; what could be copied was copied. PostgreSQL's server does that by itself.
   Result<void> Checkpoint() { return engine_->Checkpoint(); }
   // Overwrites what lies unused in the database's files and log, as far as the engine can. kUnavailable: in use.
   Result<void> Scrub() { return engine_->Scrub(); }

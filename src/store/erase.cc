@@ -30,7 +30,7 @@ std::int64_t CountWhere(Connection& c, const std::string& sql, const std::string
 Ids OpenOrdersOf(Connection& c, const std::string& citizen) {
   return IdsOf(c,
                "SELECT COALESCE(o.number, r.id) FROM request r LEFT JOIN work_order o ON o.request_id = r.id WHERE "
-               "r.citizen_id = :z AND r.state IN ('order', 'triage') ORDER BY 1",
+               "r.citizen_id = :z AND r.state IN ('order', 'triage', 'settling', 'asked') ORDER BY 1",
                citizen);
 }
 
@@ -124,7 +124,20 @@ void MaskNotes(Connection& c, const std::string& sql, const std::string& update,
   for (const auto& [id, note] : rows) c.Prepared(update).Run(text::Redact(note), id);
 }
 
+// What waits for further words has none any more.
+void EndWaiting(Connection& c, const std::string& citizen) {
+  c.Prepared(
+       "DELETE FROM settling WHERE request_id IN (SELECT id FROM request WHERE citizen_id = :z AND state IN "
+       "('settling', 'asked'))")
+      .Run(citizen);
+  c.Prepared("UPDATE message SET bucket = 'noted' WHERE citizen_id = :z AND bucket = 'settling'").Run(citizen);
+  c.Prepared("UPDATE request SET state = 'noted' WHERE citizen_id = :z AND state IN ('settling', 'asked')")
+      .Run(citizen);
+  c.Prepared("UPDATE request SET candidates = '' WHERE citizen_id = :z AND candidates <> ''").Run(citizen);
+}
+
 void EraseRequests(Connection& c, const std::string& citizen, Time now) {
+  EndWaiting(c, citizen);
   for (const auto& request : IdsOf(c, "SELECT id FROM request WHERE citizen_id = :z", citizen)) {
     ForgetInSearch(c, request);
     c.Prepared(

@@ -40,6 +40,11 @@ std::optional<AnsweredQuestion> FindAnswered(Connection& c, const Decision& d, c
   // What was closed or merged meanwhile takes no answers.
   Query& open = c.Prepared("SELECT state FROM request WHERE id = :i AND state = 'order'", "t");
   if (!open.First(found.question.request_id)) return std::nullopt;
+  // Who is in the middle of saying something is judged by all of it (conversation_end.cc).
+  if (d.hold) {
+    Query& waits = c.Prepared("SELECT request_id FROM settling WHERE conversation_id = :v", "t");
+    if (waits.First(conversation_id)) return std::nullopt;
+  }
   found.answer = d.answer(found.question);
   if (!found.answer.belongs) return std::nullopt;
   return found;

@@ -9,7 +9,7 @@
 
 namespace minsheng::store {
 
-// Requests that arrived in [from, to).
+// Requests that arrived in [from, to), but for those that wait or ask for nothing.
 struct HistoryRange {
   Time from{};
   Time to = FromMs(INT64_MAX);
@@ -21,10 +21,10 @@ struct HistoryRange {
 struct HistoryRow {
   std::string id;
   std::string conversation_id;
-  std::string state;            // bucket word, or "closed"
+  std::string state;            // "order", "triage", "answered" or "closed"
   std::string verdict;          // Verdict JSON; empty when the rules never saw it (no words)
   std::string corrected_topic;  // a person's last word, or empty
-  std::string message;          // Message JSON of the message that opened it
+  std::string message;          // Message JSON of what was judged: of several pieces the whole
 };
 
 }  // namespace minsheng::store

@@ -2,6 +2,7 @@
 // The order of commits, and how the grouping of requests moves along it.
 #include "src/store/incidents.h"
 
+#include "src/model/whole.h"
 #include "src/store/sql_incidents.h"
 #include "src/store/sql_store.h"
 
@@ -157,19 +158,23 @@ Result<IncidentCursor> SqlIncidents::ReadCursor() {
 Result<std::vector<FeedRow>> SqlIncidents::Feed(std::int64_t after, std::int64_t upto, int limit) {
   return database_.Read([&](Connection& c) -> Result<std::vector<FeedRow>> {
     Query& q = c.Prepared(std::string(kFeedRow) +
-                              ", COALESCE(m.message, ''), COALESCE(m.id, ''), COALESCE(m.sealed, 0), r.citizen_id "
+                              ", COALESCE(m.message, ''), COALESCE(m.id, ''), COALESCE(m.sealed, 0), r.citizen_id, "
+                              "(SELECT COUNT(*) FROM message p WHERE p.request_id = f.request_id AND p.judged = 1) "
                               "FROM incident_request f JOIN request r ON r.id = f.request_id LEFT JOIN message m "
                               "ON m.id = (SELECT MIN(o.id) FROM message o WHERE o.request_id = f.request_id) "
                               "WHERE f.seq > :a AND f.seq <= :u ORDER BY f.seq LIMIT :l",
                           "ititt"
                           "itttt"
-                          "tit");
+                          "titi");
     std::vector<FeedRow> rows;
+    std::vector<std::size_t> in_pieces;
     for (bool row = q.First(after, upto, limit); row; row = q.Next()) {
       rows.push_back(FeedFrom(q));
+      if (q.Int(13) > 1) in_pieces.push_back(rows.size() - 1);
       const auto text = OpenText(c, q.Text(12), {"message", q.Text(10), "message"}, q.Text(9), q.Int(11));
       if (auto message = DecodeMessage(text)) rows.back().message = std::move(*message);
     }
+    for (const auto i : in_pieces) rows[i].message = WholeOf(ReadMessages(c, rows[i].request_id, /*judged=*/true));
     return rows;
   });
 }

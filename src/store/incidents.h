@@ -41,7 +41,7 @@ struct FeedRow {
   std::vector<std::string> places;  // gazetteer ids, nearest first
   std::string topic;
   std::vector<std::string> tags;
-  std::optional<Message> message;  // its first; none if it cannot be read any more
+  std::optional<Message> message;  // its first, or the whole of its pieces; none if it cannot be read any more
   std::int64_t matter = 0;         // 0 = not decided yet
   std::string incident_id;         // empty = alone so far
 };

@@ -16,6 +16,29 @@ struct Corrected {
   std::string channel;
 };
 
+// A person makes an order of it: of what waited for a person or for more words, or seemed to ask for nothing.
+bool MayOpen(std::string_view state) {
+  return state == "triage" || state == "noted" || state == "settling" || state == "asked";
+}
+
+// What lay elsewhere goes into the order: one message opens it, the others came with it.
+void MoveToOrder(Connection& c, const Corrected& found) {
+  const auto& request = found.request;
+  c.Prepared("DELETE FROM settling WHERE request_id = :r").Run(request.id);
+  c.Prepared("UPDATE request SET state = 'order', candidates = '' WHERE id = :i").Run(request.id);
+  Query& first = c.Prepared(
+      "SELECT COALESCE(MIN(id), '') FROM message WHERE request_id = :r AND bucket IN ('triage', 'noted', 'settling')",
+      "t");
+  const std::string opens = first.First(request.id) ? first.Text(0) : std::string();
+  c.Prepared("UPDATE message SET bucket = 'attached' WHERE request_id = :r AND bucket IN ('noted', 'settling')")
+      .Run(request.id);
+  c.Prepared("UPDATE message SET bucket = 'order' WHERE id = :i").Run(opens);
+  // Other requests were counted when they came.
+  if (request.state == "triage") return;
+  const bool anonymous = PrivacyIn(c, request.id).value_or(Privacy{}).anonymous;
+  FeedRequest(c, request.id, request.created_at, anonymous ? request.id : found.citizen_id, {});
+}
+
 void KeepCorrection(Connection& c, const Correction& k, const RequestRow& request, Time now) {
   const std::string before = !request.corrected_topic.empty() ? request.corrected_topic
                              : request.verdict                ? request.verdict->topic
@@ -30,26 +53,24 @@ void KeepCorrection(Connection& c, const Correction& k, const RequestRow& reques
       .Run(k.topic, k.by, k.note, k.topic, request.id);
 }
 
-Result<orders::Order> OrderFor(Connection& c, const Correction& k, const RequestRow& request,
-                               const std::string& channel, Time now) {
+Result<orders::Order> OrderFor(Connection& c, const Correction& k, const Corrected& found, Time now) {
+  const auto& request = found.request;
   if (!request.order_number.empty()) return ReadOrder(c, "number", request.order_number);
   OrderPlan plan;
   plan.request_id = request.id;
   plan.topic = k.topic;
-  plan.channel = channel;
+  plan.channel = found.channel;
   if (request.verdict) {
     plan.urgency = request.verdict->urgency;
     if (request.verdict->type) plan.type = ToWord(*request.verdict->type);
   }
   auto order = OpenOrder(c, plan, {}, k.by, now);
-  // The messages that waited for a person are now in an order.
-  c.Prepared("UPDATE request SET state = 'order' WHERE id = :i").Run(request.id);
-  c.Prepared("UPDATE message SET bucket = 'order' WHERE request_id = :i AND bucket = 'triage'").Run(request.id);
+  MoveToOrder(c, found);
   return order;
 }
 
 Result<void> CorrectOrder(Connection& c, const Correction& k, const Corrected& found, Time now) {
-  auto order = OrderFor(c, k, found.request, found.channel, now);
+  auto order = OrderFor(c, k, found, now);
   if (!order) return Fail(order.error());
   orders::Event event{"", orders::Act::kCorrect, k.by, k.note, "", now};
   event.data = nlohmann::json{{"from", order->topic}, {"to", k.topic}}.dump(-1, ' ', false,
@@ -83,7 +104,7 @@ Result<RequestRow> SqlStore::Correct(const Correction& correction) {
     const Corrected found{*request, q.Text(0), q.Text(1)};
     KeepCorrection(c, correction, found.request, now);
     // What was answered at once has no order, and does not get one by a better topic.
-    if (request->state != "triage" && request->order_number.empty()) return {};
+    if (request->order_number.empty() && !MayOpen(request->state)) return {};
     return CorrectOrder(c, correction, found, now);
   });
   if (!done) return Fail(done.error());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "src/model/whole.h"
 #include "src/store/order_row.h"
 #include "src/store/sql_store.h"
 
@@ -7,9 +8,9 @@ namespace {
 
 constexpr std::string_view kRequestRow =
     "SELECT r.id, r.conversation_id, r.state, COALESCE((SELECT o.number FROM work_order o WHERE o.request_id = r.id "
-    "ORDER BY o.id LIMIT 1), ''), r.verdict, r.corrected_topic, r.corrected_by, r.corrected_note, r.created_at "
-    "FROM request r ";
-constexpr std::string_view kRequestColumns = "tttttttti";
+    "ORDER BY o.id LIMIT 1), ''), r.verdict, r.corrected_topic, r.corrected_by, r.corrected_note, r.created_at, "
+    "r.candidates FROM request r ";
+constexpr std::string_view kRequestColumns = "ttttttttit";
 
 RequestRow RequestOf(const Query& q) {
   RequestRow row;
@@ -24,21 +25,11 @@ RequestRow RequestOf(const Query& q) {
   row.corrected_by = q.Text(6);
   row.corrected_note = q.Text(7);
   row.created_at = FromMs(q.Int(8));
+  row.candidates = q.Text(9);
   return row;
 }
 
 }  // namespace
-
-std::vector<Message> ReadMessages(Connection& c, const std::string& request_id) {
-  std::vector<Message> messages;
-  Query& q = c.Prepared(
-      "SELECT message, id, COALESCE(citizen_id, ''), sealed FROM message WHERE request_id = :r ORDER BY id", "ttti");
-  for (bool row = q.First(request_id); row; row = q.Next()) {
-    const std::string text = OpenText(c, q.Text(2), {"message", q.Text(1), "message"}, q.Text(0), q.Int(3));
-    if (auto message = DecodeMessage(text)) messages.push_back(std::move(*message));
-  }
-  return messages;
-}
 
 std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id) {
   Query& q = c.Prepared(
@@ -56,6 +47,19 @@ std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id)
   return outcome;
 }
 
+std::vector<Message> ReadMessages(Connection& c, const std::string& request_id, bool judged) {
+  std::vector<Message> messages;
+  Query& q = c.Prepared(
+      "SELECT message, id, COALESCE(citizen_id, ''), sealed FROM message WHERE request_id = :r AND judged >= :j "
+      "ORDER BY id",
+      "ttti");
+  for (bool row = q.First(request_id, judged ? 1 : 0); row; row = q.Next()) {
+    const std::string text = OpenText(c, q.Text(2), {"message", q.Text(1), "message"}, q.Text(0), q.Int(3));
+    if (auto message = DecodeMessage(text)) messages.push_back(std::move(*message));
+  }
+  return messages;
+}
+
 Result<RequestRow> ReadRequest(Connection& c, const std::string& id) {
   Query& q = c.Prepared(std::string(kRequestRow) + "WHERE r.id = :i", kRequestColumns);
   if (!q.First(id)) return MakeError(ErrorKind::kNotFound, "没有诉求 " + id + " / there is no request " + id);
@@ -71,9 +75,10 @@ Result<RequestRow> SqlStore::GetRequest(const std::string& id) {
     auto row = ReadRequest(c, id);
     if (!row) return row;
     row->messages = ReadMessages(c, id);
+    row->whole = WholeOf(ReadMessages(c, id, /*judged=*/true));
     row->facts = FactsIn(c, id, false);
     const auto privacy = PrivacyIn(c, id);
-    for (auto& m : row->messages) {
+    const auto mark = [&](Message& m) {
       // What was decided later counts for every message, wherever it goes.
       if (privacy) {
         m.anonymous = privacy->anonymous;
@@ -81,7 +86,9 @@ Result<RequestRow> SqlStore::GetRequest(const std::string& id) {
       }
       row->privacy.anonymous = row->privacy.anonymous || m.anonymous;
       row->privacy.confidential = row->privacy.confidential || m.confidential;
-    }
+    };
+    for (auto& m : row->messages) mark(m);
+    mark(row->whole);
     return row;
   });
 }

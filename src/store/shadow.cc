@@ -75,6 +75,7 @@ void RecordShadow(Connection& c, const std::vector<Decision>& decisions, const s
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Decision& d = decisions[i];
     if (!d.shadow || !d.verdict || outcomes[i].duplicate) continue;
+    if (outcomes[i].bucket == Bucket::kSettling) continue;  // the whole is compared when it is judged
     RunTally& run = runs[{d.shadow->version, d.verdict->rule_set}];
     ++run.compared;
     if (d.shadow->topic == d.verdict->topic && d.shadow->urgency == d.verdict->urgency &&

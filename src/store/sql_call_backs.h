@@ -29,7 +29,8 @@ class SqlCallBacks final : public CallBackLog {
 
 // --- inside a transaction ------------------------------------------------------------------------
 
-// The request whose citizen was asked in this conversation and has not answered; nullopt: none.
+// The request whose citizen was asked in this conversation and has not answered; nullopt: none, or another question was
+// asked since.
 std::optional<std::string> AskedIn(Connection& c, const std::string& conversation_id);
 // Notes what was said there.
 void WriteSaid(Connection& c, const std::string& conversation_id, int solved, int satisfied, Time now);

@@ -10,6 +10,7 @@
 #include "src/store/sql_articles.h"
 #include "src/store/sql_call_backs.h"
 #include "src/store/sql_chase.h"
+#include "src/store/sql_conversations.h"
 #include "src/store/sql_forms.h"
 #include "src/store/sql_incidents.h"
 #include "src/store/sql_keeping.h"
@@ -96,6 +97,7 @@ class SqlStore final : public Store {
   SearchIndex& Search() override { return search_; }
   ArticleShelf& Articles() override { return articles_; }
   Keeping& Keep() override { return keeping_; }
+  Conversations& Talks() override { return talks_; }
   Result<void> Probe() override;
   Result<void> Checkpoint() override { return database_->Checkpoint(); }
 
@@ -113,6 +115,7 @@ class SqlStore final : public Store {
   SqlChase chase_{*database_, clock_};
   SqlCallBacks call_backs_{*database_, clock_};
   SqlUnitLog units_{*database_};
+  SqlConversations talks_{*database_, clock_};
 };
 
 // --- shared by the files of this folder; all run inside a transaction ------------------------
@@ -141,6 +144,8 @@ struct HandOver {
 // Opens a work order: number, row, the event open, and the event dispatch when there is a unit.
 Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const HandOver& to, const std::string& actor,
                                 Time now);
+// The order that a decision plans for its request; its number.
+Result<std::string> OpenPlanned(Connection& c, const Decision& d, const std::string& request_id, Time now);
 // Adds an event (id and time are filled when empty) if the lifecycle allows it, and updates the
 // cached fold: of the order, and the state of its request when it closes or is reopened. `order` follows.
 Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now,
@@ -160,7 +165,8 @@ std::vector<std::string> AddOutbox(Connection& c, const std::vector<OutboxDraft>
 // What became of a committed message; nullopt = no such message.
 std::optional<Outcome> ReadOutcome(Connection& c, const std::string& message_id);
 Result<RequestRow> ReadRequest(Connection& c, const std::string& id);
-std::vector<Message> ReadMessages(Connection& c, const std::string& request_id);  // oldest first
+// Oldest first. judged: only those that the request's verdict is about.
+std::vector<Message> ReadMessages(Connection& c, const std::string& request_id, bool judged = false);
 
 // Counts what the version in shadow said of these decisions, and keeps examples of what differs.
 void RecordShadow(Connection& c, const std::vector<Decision>& decisions, const std::vector<Outcome>& outcomes,

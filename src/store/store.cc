@@ -11,7 +11,7 @@
 namespace minsheng::store {
 namespace {
 
-constexpr std::string_view kBucketWords[] = {"order", "attached", "answered", "noted", "triage", "parked"};
+constexpr std::string_view kBucketWords[] = {"order", "attached", "answered", "noted", "triage", "parked", "settling"};
 constexpr std::string_view kOutboxWords[] = {"pending", "sending", "sent", "failed", "unknown"};
 constexpr int kReaders = 3;
 constexpr int kMaxLimit = 1000;

@@ -30,6 +30,7 @@
 #include "src/store/chase.h"
 #include "src/store/forms.h"
 #include "src/store/history.h"
+#include "src/store/hold_plan.h"
 #include "src/store/incidents.h"
 #include "src/store/letters.h"
 #include "src/store/outbox.h"
@@ -42,7 +43,7 @@ namespace minsheng::store {
 class Keeping;
 
 // Where a Message ended. Each Message is in exactly one (design section 3, promise 6).
-enum class Bucket { kOrder, kAttached, kAnswered, kNoted, kTriage, kParked };
+enum class Bucket { kOrder, kAttached, kAnswered, kNoted, kTriage, kParked, kSettling };
 std::string_view ToWord(Bucket b);
 std::optional<Bucket> BucketFromWord(std::string_view word);
 
@@ -60,7 +61,8 @@ struct Decision {
   // takes what needs no work; for plans kOrder and kTriage it counts as not there, so that
   // nothing is buried where nobody looks.
   std::string attach_request;
-  std::string thread_key;  // also stored on the request that this message opens
+  std::string attach_order;  // or number of its order
+  std::string thread_key;    // also stored on the request that this message opens
   std::optional<Time> attach_since;
   // For plan kOrder: who handles it.
   std::string lead_unit;
@@ -77,6 +79,8 @@ struct Decision {
   std::function<FormAnswer(const OpenQuestion&)> answer;
   // What the words say if the citizen was asked in this conversation whether the matter is solved.
   std::optional<CallBackWord> call_back;
+  std::optional<HoldPlan> hold;         // nullopt: it is decided by itself
+  std::optional<OutboxDraft> greeting;  // sent once a day, when it opens nothing or waits
   // Called inside the transaction with what was decided; number is empty without an order.
   std::function<std::vector<OutboxDraft>(Bucket, const std::string& request_id, const std::string& number)> outbox;
 };
@@ -106,16 +110,18 @@ struct ParkedRow {
 struct RequestRow {
   std::string id;
   std::string conversation_id;
-  std::string state;  // bucket word, or "closed"
+  std::string state;  // bucket word, "asked" or "closed"
   std::string order_number;
   std::optional<Verdict> verdict;
   std::string corrected_topic;  // a person's, kept beside the verdict
   std::string corrected_by;
   std::string corrected_note;
   Time created_at{};
+  std::string candidates;         // JSON of conversations.h: what it may belong to; empty = nothing
   std::vector<Message> messages;  // oldest first; empty in lists
   std::vector<FieldFact> facts;   // in force; empty in lists
   Privacy privacy;                // not in lists
+  Message whole;                  // those that the verdict is about, as WholeOf joins them; empty in lists
 };
 
 struct OrderFilter {
@@ -152,6 +158,8 @@ struct StoreOptions {
   std::string owner;
   std::string master_key = {};  // "file:/path" (made when new) or "env:NAME"; empty: master.key beside SQLite's file
 };
+
+class Conversations;  // conversations.h
 
 class Store : public RuleSets {
  public:
@@ -246,6 +254,7 @@ class Store : public RuleSets {
   virtual UnitLog& Units() = 0;          // the same
   virtual SearchIndex& Search() = 0;
   virtual ArticleShelf& Articles() = 0;
+  virtual Conversations& Talks() = 0;
 
   virtual Keeping& Keep() = 0;
   // A cheap write that proves the database takes writes. For /readyz.

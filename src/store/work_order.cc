@@ -112,6 +112,22 @@ Result<orders::Order> OpenOrder(Connection& c, const OrderPlan& plan, const Hand
   return order;
 }
 
+Result<std::string> OpenPlanned(Connection& c, const Decision& d, const std::string& request_id, Time now) {
+  OrderPlan plan;
+  plan.request_id = request_id;
+  plan.line = d.message.line;
+  plan.channel = d.message.channel;
+  if (d.verdict) {
+    plan.topic = d.verdict->topic;
+    plan.urgency = d.verdict->urgency;
+    if (d.verdict->type) plan.type = ToWord(*d.verdict->type);
+  }
+  const HandOver to{d.lead_unit, d.helper_units, d.catalogue_entry, d.timetable.get()};
+  auto order = OpenOrder(c, plan, to, "system", now);
+  if (!order) return Fail(order.error());
+  return order->number;
+}
+
 Result<void> AppendEvent(Connection& c, orders::Order* order, orders::Event event, Time now, const std::string& once) {
   if (auto taken = Take(order, &event, now); !taken) return taken;
   InsertEvent(c, *order, order->version - 1, event, once);

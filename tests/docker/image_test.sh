@@ -132,7 +132,7 @@ alone() {
   start alone "$image" $user true /usr/local/bin/minsheng --demo serve
   until_true 60 "the container by itself gets healthy" ms health
   for channel in wechat weibo email phone; do
-    ms ingest $channel $(cd samples/$channel && printf "/samples/$channel/%s " *) >"$work/ingest-$channel.txt" ||
+    ms ingest --now $channel $(cd samples/$channel && printf "/samples/$channel/%s " *) >"$work/ingest-$channel.txt" ||
       { cat "$work/ingest-$channel.txt" >&2; fail "ingest of $channel samples"; }
   done
   orders=$(ms --json orders list | count)

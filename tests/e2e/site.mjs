@@ -15,6 +15,10 @@ export const keys = {
 Object.assign(process.env, { E2E_TOKEN: keys.token, E2E_AES_KEY: keys.aesKey, E2E_SECRET: keys.secret });
 process.noDeprecation = true; // wechat-crypto still says `new Buffer`
 
+// Messages stand alone but where conversations are the subject (conversations.test.mjs).
+const atOnce = (extra) => (/^settle =/m.test(extra) ? '' : 'settle = "0s"');
+const alone = (toml) => (toml.includes('[conversations]') ? '' : '[conversations]\nfollow_ups = "0s"\n');
+
 export const wechat = (api, extra = '') => `
 [[channel]]
 type = "wechat"
@@ -23,6 +27,7 @@ token = "env:E2E_TOKEN"
 aes_key = "env:E2E_AES_KEY"
 app_secret = "env:E2E_SECRET"
 api_url = "${api}"
+${atOnce(extra)}
 ${extra}
 `;
 export const weibo = (api, extra = '') => `
@@ -31,6 +36,7 @@ type = "weibo"
 app_secret = "env:E2E_SECRET"
 access_token = "env:E2E_TOKEN"
 api_url = "${api}"
+${atOnce(extra)}
 ${extra}
 `;
 export const email = (extra = '') => `
@@ -85,7 +91,7 @@ export class Site {
     const port = await freePort();
     // Nobody is asked for missing facts but in the suites about that: there orders wait for the answers.
     const forms = /^\[forms\]/m.test(toml) ? '' : '[forms]\nask_channels = []\n';
-    return new System(binary, folder, { port, data, toml: `${head}\n${forms}[http]\nport = ${port}\n${http}\n${toml}` });
+    return new System(binary, folder, { port, data, toml: `${head}\n${forms}${alone(toml)}[http]\nport = ${port}\n${http}\n${toml}` });
   }
 
   async start(toml, options = {}) {

@@ -49,6 +49,8 @@ port = ${port}
 units = "${units}"
 catalogue = "${catalogue}"
 allow_private_hosts = ["127.0.0.1"]
+[conversations]
+follow_ups = "0s"
 [[channel]]
 type = "wechat"
 account = "main"
@@ -58,12 +60,14 @@ token = "env:FAULTS_TOKEN"
 aes_key = "env:FAULTS_AES_KEY"
 app_secret = "env:FAULTS_APP_SECRET"
 api_url = "http://127.0.0.1:${receivers}"
+settle = "0s"
 [[channel]]
 type = "weibo"
 account = "main"
 app_secret = "env:FAULTS_APP_SECRET"
 access_token = "env:FAULTS_TOKEN"
 api_url = "http://127.0.0.1:${receivers}"
+settle = "0s"
 [[channel]]
 type = "email"
 account = "main"

@@ -108,6 +108,18 @@ TEST_F(EmailTest, AnAnswerWithoutWordsIsNotSent) {
   EXPECT_EQ(channel->Send(reply).error().kind, ErrorKind::kRejected);
 }
 
+TEST_F(EmailTest, AGenuineTagInTheSubjectOrAddressNamesTheOrderAndIsNoPartOfTheWords) {
+  const OrderTags tags(Secret("k"), "12345@example.gov.cn");
+  const auto subject = tags.Mark("Re: lamp", "20150810-00042");
+  const auto tagged = ParseOne(Replaced(kMail, "=?utf-8?B?6Lev54Gv?=", subject)).message;
+  EXPECT_EQ(tagged.Fact("thread_order"), "20150810-00042");
+  EXPECT_EQ(tagged.Fact("subject"), "Re: lamp");
+  EXPECT_EQ(tagged.text, "Re: lamp\n北门路灯不亮。");
+  const auto address = tags.ReplyTo("20150810-00042");
+  EXPECT_EQ(ParseOne(Replaced(kMail, "12345@example.gov.cn", address)).message.Fact("thread_order"), "20150810-00042");
+  EXPECT_EQ(ParseOne(kMail).message.Fact("thread_order"), "");
+}
+
 TEST_F(EmailTest, TheRecipientChoosesTheLine) {
   EXPECT_EQ(ParseOne(Replaced(kMail, "To: 12345@", "To: QuZhang@")).message.line, "mayor-mailbox");
   EXPECT_EQ(ParseOne("Delivered-To: quzhang@example.gov.cn\r\n" + kMail).message.line, "mayor-mailbox");

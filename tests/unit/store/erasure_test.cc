@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "src/base/blobs.h"
+#include "src/store/conversations.h"
 #include "src/store/forms.h"
 #include "src/store/keeping.h"
 #include "src/store/search.h"
@@ -66,6 +67,22 @@ class ErasureTest : public StoreTest {
     return found;
   }
 };
+
+TEST_F(ErasureTest, WhatWaitsForFurtherWordsIsOpenAndEndsWithTheErasure) {
+  Decision d = Decide(Bucket::kTriage, "m1", std::string(kOpenId));
+  d.message.text = kName;
+  d.hold = HoldPlan{Millis{60'000}, Millis{300'000}, false, std::nullopt};
+  const Outcome waits = CommitOne(d);
+  ASSERT_EQ(waits.bucket, Bucket::kSettling);
+  const std::string citizen = store_->Keep().FindPerson({"", "", waits.request_id})->citizens.at(0);
+  EXPECT_EQ(store_->Keep().Erase({citizen}, "wang", "市民要求", false).error().kind, ErrorKind::kConflict);
+  const auto erased = store_->Keep().Erase({citizen}, "wang", "市民要求", true);
+  ASSERT_TRUE(erased) << erased.error().what;
+  clock_.Advance(hours(1));
+  EXPECT_TRUE(store_->Talks().Due(clock_.Now(), 10)->empty());
+  EXPECT_EQ(store_->GetRequest(waits.request_id)->state, "noted");
+  EXPECT_EQ(store_->OutcomeOf(waits.message_id)->value().bucket, Bucket::kNoted);
+}
 
 TEST_F(ErasureTest, AfterAnErasureNothingOfThePersonIsInAnyByteOfAnyFileAndTheCountsStay) {
   const Outcome first = Tell("m1");
