@@ -71,6 +71,8 @@ std::string Quoted(std::string_view text) {  // a TOML basic string
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
+    } else if (c == '\n') {
+      out += "\\n";
     } else if (static_cast<unsigned char>(c) < 0x20) {
       out += fmt::format("\\u{:04x}", c);
     } else {

@@ -10,27 +10,15 @@
 
 #include "src/base/embedded.h"
 #include "src/cli/chase_config.h"
+#include "src/cli/conversation_config.h"
 #include "src/forms/letters.h"
 
 namespace minsheng::cli {
 namespace {
 
 using std::chrono_literals::operator""h;
-using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""min;
-
-// Keys of every account that people chat with.
-router::SettleTimes ReadSettle(ConfigSection& section) {
-  router::SettleTimes times;
-  section
-      .Duration("settle", &times.quiet, 0ms, 30min,
-                "a citizen's messages are judged as one when no further one came for so long; 0 = each by itself")
-      .Duration("settle_longest", &times.longest, 1s, 2h, "and at the latest so long after the first of them");
-  if (times.longest < times.quiet)
-    section.Problem("settle_longest", "不能小于 settle", "must not be shorter than settle");
-  return times;
-}
 
 void ReadAccounts(ConfigSection& root, AppConfig& config) {
   auto talks = std::make_shared<router::Talks>(*config.policy.talks);
@@ -58,17 +46,6 @@ void ReadAccounts(ConfigSection& root, AppConfig& config) {
     auto adapter = known->make(section, *host);
     if (adapter) config.accounts.push_back({type, account, std::move(host), std::move(adapter)});
   }
-  config.policy.talks = std::move(talks);
-}
-
-void ReadConversations(ConfigSection& root, AppConfig& config) {
-  auto talks = std::make_shared<router::Talks>();
-  talks->follow_ups = 168h;
-  root.Table("conversations", "What belongs together in a conversation (docs/conversations.md)")
-      .Duration("follow_ups", &talks->follow_ups, 0ms, 2160h,
-                "how old an open request may be that further messages are attached to; 0 = never looked for")
-      .Duration("answer_limit", &talks->answer_limit, 0ms, 72h,
-                "how long a citizen may take to say which request is meant; 0 = never asked");
   config.policy.talks = std::move(talks);
 }
 
@@ -245,17 +222,15 @@ void ReadSections(ConfigSection root, AppConfig& config, Scope scope) {
   texts.Bool("receipts", &config.policy.texts.receipts, "acknowledge each request")
       .Text("order_receipt", &config.policy.texts.order_receipt, "when an order was opened; {number} is its number")
       .Text("triage_receipt", &config.policy.texts.triage_receipt, "when a person has to look at it first")
-      .Text("follow_up_receipt", &config.policy.texts.follow_up_receipt,
-            "when further words were attached to an order; {number} is its number")
-      .Text("question", &config.policy.texts.question,
-            "when two requests may be meant; {choices} are their names with numbers");
-  ReadConversations(root, config);
+      .Text("follow_up_receipt", &config.policy.texts.follow_up_receipt, "when words were attached to order {number}")
+      .Text("question", &config.policy.texts.question, "when two may be meant; {choices}: their names with numbers");
+  config.policy.talks = std::make_shared<router::Talks>(ReadTalks(root));
   auto orders = root.Table("orders", "The life of work orders");
   orders.Bool("check_answers", &config.check_answers,
               "a unit's answer goes to the citizen when the hotline has checked it; false: at once");
   ReadChase(orders, root, &config.chase);
-  ReadIncidents(root, &config.incidents);
   ReadCallBack(root, &config.call_back, &config.policy.texts.call_back_thanks);
+  ReadIncidents(root, &config.incidents);
   auto worker = root.Table("worker", "Work on the stream");
   worker
       .Int("threads", &config.workers, 1, 32,
