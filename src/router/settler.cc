@@ -88,11 +88,12 @@ void AskFrom(Time now, store::Decision* d) {
 }
 
 // Facts of the whole as facts of the piece that tells them.
-void TellPieces(const std::vector<Message>& pieces, std::vector<store::FieldFact>* facts) {
+void TellPieces(std::string_view whole, const std::vector<Message>& pieces, std::vector<store::FieldFact>* facts) {
   for (auto& fact : *facts) {
     std::size_t at = 0;
     for (const auto& piece : pieces) {
-      if (piece.text.empty()) continue;
+      // Of several transcripts of a call the last alone is part of the whole.
+      if (piece.text.empty() || !whole.substr(std::min(at, whole.size())).starts_with(piece.text)) continue;
       if (fact.end > 0 && fact.begin >= at && fact.end <= at + piece.text.size()) {
         fact.message_id = piece.id;
         fact.begin -= static_cast<std::uint32_t>(at);
@@ -180,7 +181,7 @@ Result<Settlement> Settler::End(const store::HeldRequest& held, const Knowledge&
   if (d.verdict) RaiseByPieces(pieces, knowledge, &d);
   if (answer) d.answer = nullptr;  // the question that it answers is about orders, not about facts
   AskFrom(clock_.Now(), &d);
-  TellPieces(pieces, &d.form.facts);
+  TellPieces(d.message.text, pieces, &d.form.facts);
   auto placed = answer ? TakeAnswer(held, answer->choice, &s) : Place(held, knowledge, &s);
   if (!placed) return Fail(placed.error());
   if (s.end == End::kJudged) d.shadow = JudgeInShadow(d, knowledge, shadow_scratch_);
