@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "src/store/conversations.h"
@@ -10,15 +11,14 @@
 namespace minsheng::cli {
 namespace {
 
-// Opens the store for somebody who answers for it.
-Result<Opened> OpenFor(const Context& context, int* code) {
+// Does it in the store, for somebody who answers for it; the exit code.
+int InStore(const Context& context, const std::function<int(store::Store&)>& act) {
   if (context.user.empty()) {
-    *code = kUsage;
-    return MakeError(ErrorKind::kInvalid, std::string(context.Say("请用 --as 说明是谁", "say by --as who does it")));
+    PrintErr(context.Say("请用 --as 说明是谁", "say by --as who does it"));
+    return kUsage;
   }
   auto opened = OpenStore(context);
-  if (!opened) *code = ReportStart(context, opened.error());
-  return opened;
+  return opened ? act(*opened->store) : ReportStart(context, opened.error());
 }
 
 int Done(const Context& context, const std::string& id, std::string_view words) {
@@ -33,39 +33,27 @@ int Done(const Context& context, const std::string& id, std::string_view words) 
 }  // namespace
 
 int RequestsRelease(const Context& context, const std::string& id) {
-  int code = kOk;
-  auto opened = OpenFor(context, &code);
-  if (!opened) {
-    if (code == kUsage) PrintErr(opened.error().what);
-    return code;
-  }
-  if (const auto done = opened->store->Talks().Release(id, SystemClock().Now()); !done)
-    return Report(context, done.error());
-  return Done(context, id, context.Say("不再等候，即将研判", "waits no longer and is judged now"));
+  return InStore(context, [&](store::Store& store) {
+    const auto done = store.Talks().Release(id, SystemClock().Now());
+    if (!done) return Report(context, done.error());
+    return Done(context, id, context.Say("不再等候，即将研判", "waits no longer and is judged now"));
+  });
 }
 
 int RequestsAttach(const Context& context, const std::string& message, const std::string& order) {
-  int code = kOk;
-  auto opened = OpenFor(context, &code);
-  if (!opened) {
-    if (code == kUsage) PrintErr(opened.error().what);
-    return code;
-  }
-  const auto done = opened->store->Talks().AttachMessage(message, order, context.user);
-  if (!done) return Report(context, done.error());
-  return Done(context, message, std::string(context.Say("已并入工单 ", "is attached to order ")) + done->number);
+  return InStore(context, [&](store::Store& store) {
+    const auto done = store.Talks().AttachMessage(message, order, context.user);
+    if (!done) return Report(context, done.error());
+    return Done(context, message, std::string(context.Say("已并入工单 ", "is attached to order ")) + done->number);
+  });
 }
 
 int RequestsSpam(const Context& context, const std::string& id, const std::string& note) {
-  int code = kOk;
-  auto opened = OpenFor(context, &code);
-  if (!opened) {
-    if (code == kUsage) PrintErr(opened.error().what);
-    return code;
-  }
-  if (const auto done = opened->store->Talks().MarkSpam(id, context.user, note); !done)
-    return Report(context, done.error());
-  return Done(context, id, context.Say("已标为垃圾信息，不生成工单", "is noted as spam and opens nothing"));
+  return InStore(context, [&](store::Store& store) {
+    const auto done = store.Talks().MarkSpam(id, context.user, note);
+    if (!done) return Report(context, done.error());
+    return Done(context, id, context.Say("已标为垃圾信息，不生成工单", "is noted as spam and opens nothing"));
+  });
 }
 
 }  // namespace minsheng::cli

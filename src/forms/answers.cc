@@ -130,7 +130,7 @@ class AnswerReader {
   void TakeBare(const Field& field, std::string_view words) {
     while (words.ends_with("。") || words.ends_with("！")) words.remove_suffix(3);
     if (field.kind == FieldKind::kPlace) {
-      for (const std::string_view lead : {"就在", "位于", "住在", "家在", "在", "住"}) {
+      for (const std::string_view lead : {"就在", "就是", "位于", "住在", "家在", "在", "住", "是"}) {
         if (words.starts_with(lead)) {
           words.remove_prefix(lead.size());
           break;

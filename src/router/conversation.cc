@@ -14,7 +14,6 @@
 namespace minsheng::router {
 namespace {
 
-constexpr std::string_view kTalk = "talk.";
 constexpr int kWidePlaces = 2;  // city and district say nothing about "the same place"
 constexpr Millis kMinutes{15 * 60'000};
 constexpr Millis kHours{6 * 3'600'000};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/forms/answers.h"
+#include "src/router/conversation.h"
 #include "src/text/utf8.h"
 
 namespace minsheng::router {
@@ -33,6 +34,22 @@ std::vector<const forms::Field*> FieldsOf(const forms::Form& form, const std::ve
     if (const auto* const field = form.Find(key)) fields.push_back(field);
   }
   return fields;
+}
+
+// "好的", "怎么还没人来" as the answer to "where is it?": nothing in it was recognised, it was taken as it stands.
+void DropSmallTalk(const Verdict& verdict, const forms::Form& form, std::string_view text,
+                   std::vector<forms::Fact>* facts) {
+  const auto signs = SignsOf(verdict);
+  if (!signs.asks_nothing && !signs.points_back) return;
+  text = text::Trim(text);
+  while (text.ends_with("。") || text.ends_with("！")) text.remove_suffix(3);  // as ReadAnswer does
+  std::erase_if(*facts, [&](const forms::Fact& fact) {
+    const auto* const field = form.Find(fact.key);
+    const bool free =
+        field != nullptr && (field->kind == forms::FieldKind::kText || field->kind == forms::FieldKind::kPlace ||
+                             field->kind == forms::FieldKind::kPerson);
+    return free && fact.value == text;
+  });
 }
 
 std::string CategoryOf(std::string_view topic) { return std::string(topic.substr(0, topic.find('.'))); }
@@ -109,7 +126,8 @@ std::function<store::FormAnswer(const store::OpenQuestion&)> AnswerTo(const Mess
     const auto* const form = book.forms->Find(question.topic);
     if (form == nullptr) return answer;
     const auto asked = FieldsOf(*form, question.asked);
-    const auto reading = forms::ReadAnswer(*form, asked, message, {book.calendar.get(), KnownPlaceOf(verdict, places)});
+    auto reading = forms::ReadAnswer(*form, asked, message, {book.calendar.get(), KnownPlaceOf(verdict, places)});
+    DropSmallTalk(verdict, *form, message.text, &reading.facts);
     answer.facts = FactsOf(reading.facts, message.id);
     answer.unknown = reading.unknown;
     std::erase_if(answer.left, [&](const std::string& key) {

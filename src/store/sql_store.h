@@ -24,7 +24,7 @@ namespace minsheng::store {
 class SqlStore final : public Store {
  public:
   // `database` has a Sealer.
-  SqlStore(std::unique_ptr<Database> database, StoreSecrets secrets, const Clock& clock, std::string owner = "")
+  SqlStore(std::unique_ptr<Database> database, const StoreSecrets& secrets, const Clock& clock, std::string owner = "")
       : database_(std::move(database)),
         clock_(clock),
         keeping_(*database_, secrets, clock),

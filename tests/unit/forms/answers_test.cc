@@ -53,6 +53,7 @@ TEST(FormsAnswers, AsManyLinesAsQuestionsAreTakenInOrder) {
 TEST(FormsAnswers, TheAnswerToOneQuestionIsItsValue) {
   EXPECT_EQ(Answer("urban.greening", {"address"}, "朝阳景都北门那里"), (Values{{"address", "朝阳景都北门那里"}}));
   EXPECT_EQ(Answer("urban.greening", {"address"}, "在健康路16号门口"), (Values{{"address", "健康路16号门口"}}));
+  EXPECT_EQ(Answer("urban.greening", {"address"}, "是幸福里北门那里"), (Values{{"address", "幸福里北门那里"}}));
   EXPECT_EQ(Answer("elderly-care.home-care", {"elder-name"}, "李桂兰"), (Values{{"elder-name", "李桂兰"}}));
 }
 

@@ -67,6 +67,26 @@ TEST_F(FormPlan, OnlyWhereOneChatsAndOnlyWhenSomethingHasToBeDone) {
   EXPECT_TRUE(Plan("停水了").facts.empty()) << "no form, no facts";
 }
 
+TEST_F(FormPlan, SmallTalkAndUrgingAreNoValueOfTheOneFactThatIsAsked) {
+  store::OpenQuestion question;
+  question.topic = "urban.water";
+  question.asked = {"address"};
+  question.hold = true;
+  const auto told = [&](const std::string& words, const std::string& tag) {
+    Verdict verdict;
+    verdict.tags = {tag};
+    return AnswerTo(forms::Words(words), verdict, {}, book_, policy_)(question);
+  };
+  for (const auto& answer : {told("好的谢谢！", "talk.thanks"), told("怎么还没人来", "talk.follow-up")}) {
+    EXPECT_TRUE(answer.belongs) << "the order waits";
+    EXPECT_TRUE(answer.facts.empty());
+    EXPECT_EQ(answer.left, question.asked);
+  }
+  const auto place = told("就在朝阳景都北门那里", "talk.follow-up");
+  ASSERT_EQ(place.facts.size(), 1U);
+  EXPECT_EQ(place.facts[0].value, "朝阳景都北门");
+}
+
 TEST_F(FormPlan, AnAnswerIsWhatTellsSomethingOrIsNoOtherMatter) {
   Verdict unclear;
   auto answer = Answer("朝阳景都3号楼2单元，整栋楼", unclear);
