@@ -195,7 +195,7 @@ http::Response UnitApi::Show(const http::Request& request) {
     if (!row) return Refuse(row.error());
     if (row->verdict && row->verdict->place) body["place"] = row->verdict->place->name;
     for (const auto& m : row->messages)
-      body["messages"].push_back({{"at", IsoUtc(m.received_at)}, {"text", text::Redact(m.text)}});
+      body["messages"].push_back({{"at", IsoUtc(m.received_at)}, {"text", router::WordsForUnit(m, m.text)}});
   }
   body["acts"] = Json::array();
   for (const auto act : orders::ActsFor(order->state, orders::Role::kUnitStaff))

@@ -21,25 +21,22 @@ std::vector<store::OutboxDraft> OrderDrafts(const Occasion& on, const orders::Or
   verdict.topic = order.topic;
   verdict.urgency = order.urgency;
   const orders::Assignment assignment{order.catalogue_entry, to, order.helper_units};
-  return router::DispatchDrafts(on.request.whole, verdict, assignment, *on.knowledge.catalogue, *on.knowledge.rules,
-                                order.number, on.now, FactsOfRequest(on, order.topic));
+  // What came later stands behind what was judged: the verdict's places in the text stay true.
+  auto words = on.request.whole;
+  for (const auto& m : on.request.added) {
+    if (!m.text.empty()) words.text += "\n补充：" + m.text;
+  }
+  return router::DispatchDrafts(words, verdict, assignment, *on.knowledge.catalogue, *on.knowledge.rules, order.number,
+                                on.now, FactsOfRequest(on, order.topic));
 }
 
 std::vector<store::OutboxDraft> UnitNotice(const Occasion& on, std::string_view type, const orders::Order& order,
                                            const std::string& unit, const std::string& reason,
                                            const router::UnitFacts& facts) {
-  const auto* const known = on.knowledge.catalogue->FindUnit(unit);
-  if (known == nullptr || (known->webhook_url.empty() && known->mail.empty())) return {};
   nlohmann::ordered_json data{{"number", order.number}, {"reason", reason}};
   if (order.due.answer != Time{}) data["due_at"] = IsoUtc(order.due.answer);
   router::AddFacts(facts, &data);
-  store::OutboxDraft draft;
-  draft.kind = known->webhook_url.empty() ? "dispatch-mail" : "dispatch-webhook";
-  draft.target = unit;
-  draft.payload = nlohmann::ordered_json{{"type", type}, {"timestamp", IsoUtc(on.now)}, {"data", data}}.dump(
-      -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  draft.not_before = on.now;
-  return {draft};
+  return router::UnitDraft(*on.knowledge.catalogue, unit, type, data, on.now);
 }
 
 std::vector<store::OutboxDraft> CitizenDrafts(const Occasion& on, const std::string& words) {

@@ -105,6 +105,7 @@ std::optional<knowledge::Answer> Resolve(std::string_view reply, const Knowledge
 // Small talk and advertising: noted. A greeting is answered where one chats.
 void PlanSmallTalk(Decision& d, const TalkSigns& signs, const Knowledge& knowledge, const Policy& policy) {
   d.plan = Bucket::kNoted;
+  d.added = nullptr;
   if (!signs.greeting || policy.talks->Find(d.message) == nullptr) return;
   if (const auto answer = Resolve(d.verdict->reply, knowledge, d.message.received_at))
     d.greeting = ReplyDraft(d.message, "", *answer, policy);
@@ -161,6 +162,12 @@ std::string WithNumber(std::string words, const std::string& number) {
 }
 
 void Judge(Decision* d, const Knowledge& knowledge, rules::RuleSet::Scratch& scratch, const Policy& policy) {
+  // Of a call the unit hears by its revisions.
+  if (d->message.kind != Kind::kCall) {
+    d->added = [catalogue = knowledge.catalogue](const Message& words, const orders::Order& order) {
+      return AddedDrafts(words, order, *catalogue, words.received_at);
+    };
+  }
   if (!HasWords(d->message)) {
     d->plan = Bucket::kTriage;
     return;
@@ -264,6 +271,34 @@ void AddFacts(const UnitFacts& facts, nlohmann::ordered_json* data) {
   for (const auto& f : facts.missing) (*data)["missing"].push_back({{"key", f.key}, {"name", f.name}});
 }
 
+std::string WordsForUnit(const Message& message, std::string_view words) {
+  const bool stays_unknown = message.anonymous || message.confidential;
+  return stays_unknown ? forms::MaskPeople(words, forms::NamesIn(message.text)) : text::Redact(words);
+}
+
+std::vector<OutboxDraft> UnitDraft(const orders::Catalogue& catalogue, const std::string& unit, std::string_view type,
+                                   const nlohmann::ordered_json& data, Time now) {
+  const auto* const known = catalogue.FindUnit(unit);
+  if (known == nullptr || (known->webhook_url.empty() && known->mail.empty())) return {};
+  OutboxDraft draft;
+  draft.kind = known->webhook_url.empty() ? "dispatch-mail" : "dispatch-webhook";
+  draft.target = unit;
+  draft.payload = nlohmann::ordered_json{{"type", type}, {"timestamp", IsoUtc(now)}, {"data", data}}.dump(
+      -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  draft.not_before = now;
+  return {draft};
+}
+
+std::vector<OutboxDraft> AddedDrafts(const Message& words, const orders::Order& order,
+                                     const orders::Catalogue& catalogue, Time now) {
+  if (order.state != orders::State::kDispatched && order.state != orders::State::kSigned) return {};
+  const nlohmann::ordered_json data{{"number", order.number},
+                                    {"text", WordsForUnit(words, words.text)},
+                                    {"kind", ToWord(words.kind)},
+                                    {"received_at", IsoUtc(words.received_at)}};
+  return UnitDraft(catalogue, order.lead_unit, "order.added", data, now);
+}
+
 std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& verdict,
                                         const orders::Assignment& assignment, const orders::Catalogue& catalogue,
                                         const rules::RuleSet& rules, const std::string& number, Time now,
@@ -271,10 +306,7 @@ std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& v
   const auto* const unit = catalogue.FindUnit(assignment.lead);
   if (unit == nullptr || (unit->webhook_url.empty() && unit->mail.empty())) return {};
   const auto* const topic = rules.FindTopic(verdict.topic);
-  const bool stays_unknown = message.anonymous || message.confidential;
-  const auto masked = [&](const std::string& words) {
-    return stays_unknown ? forms::MaskPeople(words, forms::NamesIn(message.text)) : text::Redact(words);
-  };
+  const auto masked = [&](std::string_view words) { return WordsForUnit(message, words); };
   auto tags = verdict.tags;  // what is small talk or points back says nothing to a unit
   std::erase_if(tags, [](const std::string& tag) { return tag.starts_with("talk."); });
   nlohmann::ordered_json order{{"number", number},
@@ -294,14 +326,7 @@ std::vector<OutboxDraft> DispatchDrafts(const Message& message, const Verdict& v
   AddFacts(facts, &order);
   if (message.anonymous) order["anonymous"] = true;
   if (message.confidential) order["confidential"] = true;
-  OutboxDraft draft;
-  draft.kind = unit->webhook_url.empty() ? "dispatch-mail" : "dispatch-webhook";
-  draft.target = unit->id;
-  draft.payload =
-      nlohmann::ordered_json{{"type", "order.dispatched"}, {"timestamp", IsoUtc(now)}, {"data", order}}.dump(
-          -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  draft.not_before = now;
-  return {draft};
+  return UnitDraft(catalogue, assignment.lead, "order.dispatched", order, now);
 }
 
 }  // namespace minsheng::router

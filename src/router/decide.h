@@ -82,7 +82,7 @@ void Plan(store::Decision* d, const Knowledge& knowledge, const Policy& policy);
 // For a person to decide, whatever the verdict says.
 void PlanTriage(store::Decision* d, const Policy& policy);
 
-// A text of ours to the sender of `m`.
+// A text of ours to who sent `m`, as an outbox row.
 store::OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
                               const Policy& policy);
 // Nobody on the telephone or behind an automatic mail waits for a receipt.
@@ -94,12 +94,18 @@ std::string WithNumber(std::string words, const std::string& number);
 std::optional<store::ShadowVerdict> JudgeInShadow(const store::Decision& decision, const Knowledge& knowledge,
                                                   rules::RuleSet::Scratch& scratch);
 
-// A Reply to who sent `m`, as an outbox row.
-store::OutboxDraft ReplyDraft(const Message& m, const std::string& request_id, const knowledge::Answer& answer,
-                              const Policy& policy);
-
 // "facts" and "missing" of an order or a notice to its unit.
 void AddFacts(const UnitFacts& facts, nlohmann::ordered_json* data);
+
+// A citizen's words as a unit may read them: personal numbers masked, and names of who wants to stay unknown.
+std::string WordsForUnit(const Message& message, std::string_view words);
+// {"type": type, "timestamp": now, "data": data} to a unit, by its webhook or mail; none when it has no address.
+std::vector<store::OutboxDraft> UnitDraft(const orders::Catalogue& catalogue, const std::string& unit,
+                                          std::string_view type, const nlohmann::ordered_json& data, Time now);
+// "order.added": what the lead unit of an order hears when further words are attached to it; none unless it works on
+// it now.
+std::vector<store::OutboxDraft> AddedDrafts(const Message& words, const orders::Order& order,
+                                            const orders::Catalogue& catalogue, Time now);
 
 // What the lead unit gets for an order, as the drafts of its way there: none when it has no address.
 // `text` is masked in it; contact data is never part of it (design 11.9). Of a citizen who wants to stay unknown names

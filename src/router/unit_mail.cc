@@ -57,6 +57,7 @@ std::string_view NoticeTitle(std::string_view type) {
       {"order.sent-back", "答复未通过审核，请补充"},
       {"order.extended", "已同意延期"},
       {"order.facts", "要素有补充"},
+      {"order.added", "诉求人有补充"},
       {"order.instructed", "区领导批示"},
   };
   for (const auto& [word, title] : kTitles) {
@@ -69,6 +70,8 @@ std::string NoticeText(std::string_view title, const nlohmann::json& data) {
   std::string text = fmt::format("工单号：{}\n{}\n", data.value("number", ""), title);
   if (const auto reason = data.value("reason", std::string()); !reason.empty()) text += "说明：" + reason + "\n";
   if (const auto due = data.value("due_at", std::string()); !due.empty()) text += "答复期限：" + due + "\n";
+  if (const auto words = data.value("text", std::string()); !words.empty()) text += "内容：\n" + words + "\n";
+  if (data.value("kind", "") == "image") text += "（附图片）\n";
   return text + FactLines(data);
 }
 

@@ -130,6 +130,11 @@ Result<std::vector<ArticleAct>> SqlArticles::Acts(const std::string& id) {
   });
 }
 
+void RecordAnswer(Connection& c, const Decision& d, const std::string& request_id, Time now) {
+  if (d.article.empty()) return;
+  RecordUse(c, {request_id, d.article, d.article_version, d.verdict ? d.verdict->topic : "", "system", now});
+}
+
 void RecordUse(Connection& c, const ArticleUse& use) {
   c.Prepared(
        "INSERT INTO article_use (request_id, article_id, version, topic, actor, at) VALUES (:r, :a, :v, :t, :w, :x) "

@@ -261,10 +261,7 @@ Result<void> Batch::InsertRest(const Decision& d, Outcome* outcome) {
       if (d.message.kind == Kind::kCall && !d.thread_key.empty()) return Revise(c_, d, outcome, now_);
       return KeepNumber(AttachTo(c_, outcome->request_id, {d.message.id}, "", "system", now_), outcome);
     case Bucket::kAnswered:
-      if (!d.article.empty()) {
-        RecordUse(
-            c_, {outcome->request_id, d.article, d.article_version, d.verdict ? d.verdict->topic : "", "system", now_});
-      }
+      RecordAnswer(c_, d, outcome->request_id, now_);
       return {};
     case Bucket::kParked:
       c_.Prepared("INSERT INTO parked (id, reason, deliveries, parked_at) VALUES (:i, :r, :d, :t)")
@@ -352,6 +349,7 @@ Result<Outcome> Batch::Add(const Decision& d) {
   }
   if (auto done = InsertRest(d, &outcome); !done) return Fail(done.error());
   WriteFormRows(d, planned, answered, outcome);
+  if (target && !asked && !answered) TellOfAdded(c_, d.added, d.message, planned.citizen_id, outcome, now_);
   if (asked) WriteSaid(c_, found.conversation_id, d.call_back->solved, d.call_back->satisfied, now_);
   AddDrafts(d, planned, joins, asked.has_value(), &outcome);
   return outcome;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "src/base/ulid.h"
 #include "src/store/sql_store.h"
 
 namespace minsheng::store {
@@ -12,7 +11,6 @@ namespace {
 struct Owner {
   std::string conversation_id;
   std::string citizen_id;
-  std::string channel;
   Time created_at{};
 };
 
@@ -35,9 +33,8 @@ class Ending {
 
  private:
   void ReadRows() {
-    Query& q =
-        c_.Prepared("SELECT conversation_id, citizen_id, channel, created_at FROM request WHERE id = :i", "ttti");
-    if (q.First(s_.request_id)) owner_ = {q.Text(0), q.Text(1), q.Text(2), FromMs(q.Int(3))};
+    Query& q = c_.Prepared("SELECT conversation_id, citizen_id, created_at FROM request WHERE id = :i", "tti");
+    if (q.First(s_.request_id)) owner_ = {q.Text(0), q.Text(1), FromMs(q.Int(2))};
     Query& m = c_.Prepared("SELECT id FROM message WHERE request_id = :r ORDER BY id", "t");
     for (bool row = m.First(s_.request_id); row; row = m.Next()) ids_.push_back(m.Text(0));
   }
@@ -54,9 +51,10 @@ class Ending {
       case Settlement::End::kAsked:
         return Ask();
       case Settlement::End::kAttached: {
-        auto done = Attach(s_.target, s_.why);
-        if (done) SendDrafts();
-        return done;
+        if (auto done = Attach(s_.target, s_.why); !done) return done;
+        TellOfAdded(c_, s_.decision.added, s_.decision.message, owner_.citizen_id, outcome_, now_);
+        SendDrafts();
+        return {};
       }
       case Settlement::End::kJudged:
         return Judge();
@@ -117,9 +115,7 @@ class Ending {
     if (d.plan == Bucket::kOrder) {
       if (auto opened = Open(); !opened) return opened;
     }
-    if (d.plan == Bucket::kAnswered && !d.article.empty()) {
-      RecordUse(c_, {s_.request_id, d.article, d.article_version, d.verdict ? d.verdict->topic : "", "system", now_});
-    }
+    if (d.plan == Bucket::kAnswered) RecordAnswer(c_, d, s_.request_id, now_);
     if (d.plan != Bucket::kNoted) {
       WriteForm(c_,
                 {s_.request_id, owner_.citizen_id, owner_.conversation_id, outcome_.order_number,
@@ -175,6 +171,20 @@ class Ending {
 };
 
 }  // namespace
+
+void TellOfAdded(Connection& c, const TellsOfAdded& added, const Message& words, const std::string& citizen_id,
+                 const Outcome& attached, Time now) {
+  if (!added || attached.order_number.empty() || c.error()) return;
+  auto order = ReadOrder(c, "number", attached.order_number);
+  if (order && order->state == orders::State::kMerged) order = ReadOrder(c, "number", order->parent);
+  if (!order || !order->incident.empty()) return;
+  Message shown = words;
+  if (const auto privacy = PrivacyIn(c, attached.request_id)) {
+    shown.anonymous = privacy->anonymous;
+    shown.confidential = privacy->confidential;
+  }
+  AddOutbox(c, added(shown, *order), citizen_id, words.id, attached.request_id, order->number, now);
+}
 
 Result<void> AttachEvents(Connection& c, orders::Order* order, const std::vector<std::string>& message_ids,
                           const std::string& why, const std::string& actor, Time now) {

@@ -58,7 +58,7 @@ Result<void> SqlConversations::Release(const std::string& request_id, Time now) 
 }
 
 Result<orders::Order> SqlConversations::AttachMessage(const std::string& message_id, const std::string& order_number,
-                                                      const std::string& by) {
+                                                      const std::string& by, const TellsOfAdded& added) {
   const Time now = clock_.Now();
   return database_.Write([&](Connection& c) -> Result<orders::Order> {
     auto order = ReadOrder(c, "number", order_number);
@@ -75,6 +75,13 @@ Result<orders::Order> SqlConversations::AttachMessage(const std::string& message
     ChangedForSearch(c, order->request_id);
     if (!message->request_id.empty()) ChangedForSearch(c, message->request_id);
     if (auto done = AttachEvents(c, &*order, {message_id}, "by-hand", by, now); !done) return Fail(done.error());
+    Query& q = c.Prepared("SELECT COALESCE(citizen_id, '') FROM message WHERE id = :i", "t");
+    const std::string citizen = q.First(message_id) ? q.Text(0) : std::string();
+    for (const auto& m : ReadMessages(c, order->request_id)) {
+      if (m.id == message_id)
+        TellOfAdded(c, added, m, citizen, {message_id, false, Bucket::kAttached, order->request_id, order_number, {}},
+                    now);
+    }
     order->events = ReadEvents(c, order->id);
     return order;
   });

@@ -91,8 +91,9 @@ class Conversations {
   // Ends the waiting now; the next sweep judges it.
   virtual Result<void> Release(const std::string& request_id, Time now) = 0;
   // Puts a message into the request of an order: away from triage, waiting or noted ones. The order, with its events.
+  // added: may be empty.
   virtual Result<orders::Order> AttachMessage(const std::string& message_id, const std::string& order_number,
-                                              const std::string& by) = 0;
+                                              const std::string& by, const TellsOfAdded& added) = 0;
   // A waiting or triaged request asks for nothing: its messages are noted. The verdict stays.
   virtual Result<void> MarkSpam(const std::string& request_id, const std::string& by, const std::string& note) = 0;
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "src/model/whole.h"
 #include "src/store/order_row.h"
 #include "src/store/sql_store.h"
@@ -75,7 +77,8 @@ Result<RequestRow> SqlStore::GetRequest(const std::string& id) {
     auto row = ReadRequest(c, id);
     if (!row) return row;
     row->messages = ReadMessages(c, id);
-    row->whole = WholeOf(ReadMessages(c, id, /*judged=*/true));
+    const auto judged = ReadMessages(c, id, /*judged=*/true);
+    row->whole = WholeOf(judged);
     row->facts = FactsIn(c, id, false);
     const auto privacy = PrivacyIn(c, id);
     const auto mark = [&](Message& m) {
@@ -89,6 +92,10 @@ Result<RequestRow> SqlStore::GetRequest(const std::string& id) {
     };
     for (auto& m : row->messages) mark(m);
     mark(row->whole);
+    for (const auto& m : row->messages) {
+      const bool is_judged = std::any_of(judged.begin(), judged.end(), [&](const Message& j) { return j.id == m.id; });
+      if (!is_judged && m.kind != Kind::kCall) row->added.push_back(m);
+    }
     return row;
   });
 }

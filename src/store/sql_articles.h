@@ -44,5 +44,8 @@ class SqlArticles final : public ArticleShelf {
 std::vector<ArticleRow> ReadArticles(Connection& c);  // all, by id
 Result<ArticleRow> ReadArticle(Connection& c, const std::string& id);
 void RecordUse(Connection& c, const ArticleUse& use);
+struct Decision;
+// The same for the article of a decision that answers at once, if there is one.
+void RecordAnswer(Connection& c, const Decision& d, const std::string& request_id, Time now);
 
 }  // namespace minsheng::store

@@ -20,7 +20,7 @@ class SqlConversations final : public Conversations {
   Result<bool> Postpone(const std::string& request_id, std::int64_t version, Time due) override;
   Result<void> Release(const std::string& request_id, Time now) override;
   Result<orders::Order> AttachMessage(const std::string& message_id, const std::string& order_number,
-                                      const std::string& by) override;
+                                      const std::string& by, const TellsOfAdded& added) override;
   Result<void> MarkSpam(const std::string& request_id, const std::string& by, const std::string& note) override;
   Result<std::optional<HeldRequest>> Held(const std::string& request_id) override;
 
@@ -52,6 +52,10 @@ bool MayGreet(Connection& c, const std::string& conversation_id, Time now);
 // effect is repeated. `outcome` names the request; its outbox ids are filled.
 Result<void> Revise(Connection& c, const Decision& d, Outcome* outcome, Time now);
 
+// Tells the unit that has the order, of a merged one its parent, of what was attached. A parent that stands for an
+// incident would drown in such words: nobody is told.
+void TellOfAdded(Connection& c, const TellsOfAdded& added, const Message& words, const std::string& citizen_id,
+                 const Outcome& attached, Time now);
 // Hangs messages on an order's timeline; of a merged one also on that of its parent, unless that stands for an
 // incident.
 Result<void> AttachEvents(Connection& c, orders::Order* order, const std::vector<std::string>& message_ids,

@@ -47,6 +47,9 @@ enum class Bucket { kOrder, kAttached, kAnswered, kNoted, kTriage, kParked, kSet
 std::string_view ToWord(Bucket b);
 std::optional<Bucket> BucketFromWord(std::string_view word);
 
+// What the unit that has an order is told of further words for it. Called inside a transaction; must be pure.
+using TellsOfAdded = std::function<std::vector<OutboxDraft>(const Message& words, const orders::Order& order)>;
+
 // The worker's decision about one stream entry.
 struct Decision {
   Message message;
@@ -79,6 +82,7 @@ struct Decision {
   std::function<FormAnswer(const OpenQuestion&)> answer;
   // What the words say if the citizen was asked in this conversation whether the matter is solved.
   std::optional<CallBackWord> call_back;
+  TellsOfAdded added;                   // when it is attached, but not as the answer to a question; may be empty
   std::optional<HoldPlan> hold;         // nullopt: it is decided by itself
   std::optional<OutboxDraft> greeting;  // sent once a day, when it opens nothing or waits
   // Called inside the transaction with what was decided; number is empty without an order.
@@ -122,6 +126,7 @@ struct RequestRow {
   std::vector<FieldFact> facts;   // in force; empty in lists
   Privacy privacy;                // not in lists
   Message whole;                  // those that the verdict is about, as WholeOf joins them; empty in lists
+  std::vector<Message> added;     // those that came later, but for outdated transcripts; empty in lists
 };
 
 struct OrderFilter {

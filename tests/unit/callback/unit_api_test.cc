@@ -124,6 +124,16 @@ TEST_F(UnitApiTest, ASignedBodyIsGoodForItsOrderAlone) {
   EXPECT_EQ(api_->Show(look).status, 403);
 }
 
+TEST_F(UnitApiTest, WhoWantsToStayUnknownIsNotNamedToTheUnit) {
+  auto message = NewMessage("named");
+  message.text = "我叫李桂兰，门口的路灯不亮";
+  message.confidential = true;
+  const auto shown = api_->Show(Get(Opened(message)));
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_EQ(shown.body.find("李桂兰"), std::string::npos) << shown.body;
+  EXPECT_NE(shown.body.find("路灯不亮"), std::string::npos);
+}
+
 TEST_F(UnitApiTest, ActsOfOthersAndOrdersOfOthersAreRefused) {
   const auto number = NewOrder();
   for (const auto* act : {"check", "close", "dispatch", "rule", "nonsense"})

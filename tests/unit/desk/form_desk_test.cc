@@ -74,6 +74,19 @@ TEST_F(FormDeskTest, AHeldOrderLeavesOnceHoweverManySweep) {
   ExpectStateIsFold(order);
 }
 
+TEST_F(FormDeskTest, AnOrderThatLeavesLaterTakesAlongWhatWasAddedMeanwhile) {
+  const auto outcome = Held("1");
+  Decision added = Decide(Bucket::kTriage, "2");
+  added.message.text = "是六楼，老人下不来";
+  added.attach_request = outcome.request_id;
+  ASSERT_EQ(CommitOne(added).bucket, Bucket::kAttached);
+  auto desk = MakeDesk();
+  clock_.Advance(std::chrono::minutes(10));
+  EXPECT_EQ(FormDesk(desk).Sweep().value(), 1);
+  ASSERT_EQ(Sent().size(), 1U);
+  EXPECT_EQ(Sent()[0]["data"]["text"], "停水了\n补充：是六楼，老人下不来");
+}
+
 TEST_F(FormDeskTest, AnOrderThatSomebodyDispatchedMeanwhileIsNotSentAgain) {
   const auto outcome = Held("1");
   auto desk = MakeDesk();

@@ -288,6 +288,31 @@ TEST_F(SettlerTest, AFollowUpAttachesToTheOrderItBelongsToAndTheCitizenIsTold) {
   EXPECT_EQ(ActsOf(number).size(), 5U);
 }
 
+TEST_F(SettlerTest, TheUnitThatHasTheOrderHearsWhatWasAddedAndNotWhatWasOnlySaid) {
+  const auto number = OpenNow("路灯坏了");
+  Say("怎么还没来人？怎么还没修，我的电话13800001234");
+  SweepAfter(kQuiet);
+  const auto told = [&] {
+    std::vector<std::string> payloads;
+    const auto rows = store_->ListOutbox("", 100).value();
+    for (const auto& row : rows) {
+      if (row.draft.payload.find("order.added") != std::string::npos) payloads.push_back(row.draft.payload);
+    }
+    return payloads;
+  };
+  ASSERT_EQ(told().size(), 1U);
+  EXPECT_THAT(told()[0], HasSubstr(number));
+  EXPECT_THAT(told()[0], HasSubstr("怎么还没修"));
+  EXPECT_THAT(told()[0], ::testing::Not(HasSubstr("13800001234")));
+  const auto request = store_->GetRequest(store_->GetOrder(number)->request_id).value();
+  ASSERT_EQ(request.added.size(), 1U);
+  EXPECT_EQ(request.whole.text, "路灯坏了");
+  Answered(number);
+  Say("谢谢");
+  SweepAfter(kQuiet);
+  EXPECT_EQ(told().size(), 1U);
+}
+
 TEST_F(SettlerTest, AClearlyNewMatterOpensANewOrder) {
   OpenNow("路灯坏了");
   const auto second = OpenNow("树把红绿灯挡住了");

@@ -138,7 +138,7 @@ TEST_F(ConversationsTest, SpamIsNotedAndKeepsItsVerdictButAnOrderIsNotSpam) {
 TEST_F(ConversationsTest, APersonAttachesAMessageToAnOrder) {
   const auto order = CommitOne(Decide(Bucket::kOrder, "o"));
   const auto triage = CommitOne(Decide(Bucket::kTriage, "t", "citizen-2"));
-  const auto attached = store_->Talks().AttachMessage(triage.message_id, order.order_number, "wang");
+  const auto attached = store_->Talks().AttachMessage(triage.message_id, order.order_number, "wang", {});
   ASSERT_TRUE(attached) << attached.error().what;
   EXPECT_EQ(attached->events.back().act, orders::Act::kAttach);
   EXPECT_EQ(attached->events.back().actor, "wang");
@@ -147,11 +147,12 @@ TEST_F(ConversationsTest, APersonAttachesAMessageToAnOrder) {
   EXPECT_EQ(Balance(), (std::map<std::string, std::int64_t>{{"order", 1}, {"attached", 1}}));
   EXPECT_EQ(store_->GetRequest(order.request_id)->whole.text, "幸福小区门口的路灯不亮")
       << "the verdict is about the first";
-  EXPECT_EQ(store_->Talks().AttachMessage(triage.message_id, order.order_number, "wang").error().kind,
+  EXPECT_EQ(store_->Talks().AttachMessage(triage.message_id, order.order_number, "wang", {}).error().kind,
             ErrorKind::kConflict);
-  EXPECT_EQ(store_->Talks().AttachMessage(order.message_id, order.order_number, "wang").error().kind,
+  EXPECT_EQ(store_->Talks().AttachMessage(order.message_id, order.order_number, "wang", {}).error().kind,
             ErrorKind::kConflict);
-  EXPECT_EQ(store_->Talks().AttachMessage("nothing", order.order_number, "wang").error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(store_->Talks().AttachMessage("nothing", order.order_number, "wang", {}).error().kind,
+            ErrorKind::kNotFound);
 }
 
 TEST_F(ConversationsTest, ACorrectionOpensTheOrderOfWhatWasOnlyNoted) {
@@ -185,7 +186,7 @@ TEST_F(ConversationsTest, APieceThatIsTakenOutLeavesTheOthersWaiting) {
   const auto order = CommitOne(Decide(Bucket::kOrder, "o", "citizen-2"));
   const auto first = Say("路灯");
   Say("坏了");
-  ASSERT_TRUE(store_->Talks().AttachMessage(first.message_id, order.order_number, "wang"));
+  ASSERT_TRUE(store_->Talks().AttachMessage(first.message_id, order.order_number, "wang", {}));
   clock_.Advance(kQuiet);
   ASSERT_EQ(Due().size(), 1U);
   EXPECT_EQ(Due().front().messages.size(), 1U);
